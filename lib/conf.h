@@ -1,0 +1,93 @@
+/*
+ * The configuration file, read with libconfuse into one structure.
+ *
+ * Every program reads the same text with the same code: the parent reads the
+ * file once, checks it and hands the very bytes on (MSG_CONFIG), so that no
+ * two programs can see two versions.  A mistake is reported as
+ * "file:line: option: what is wrong", all mistakes of a file at once where
+ * possible.  Durations are 45s 5m 4h 36d, sizes 64K 25M.
+ */
+#ifndef TARRY_CONF_H
+#define TARRY_CONF_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct strings {
+    char **v;
+    size_t n;
+};
+
+struct conf_listen {
+    char *text; /* as written: "tls://0.0.0.0:465" */
+    bool tls;   /* TLS from the first octet */
+    struct sockaddr_storage address;
+    socklen_t address_len;
+};
+
+struct conf {
+    char *file;     /* its name, for messages */
+    char *hostname; /* fully qualified; default: the system's name */
+    struct conf_listen *listen;
+    size_t nlisten;
+    char *user;              /* NULL when not set */
+    char *state;             /* absolute */
+    struct strings domains;  /* lower case, A-labels or UTF-8 as written */
+    char *mailboxes;         /* template with %d %u %%, or "~/Maildir" */
+    bool mailboxes_system;   /* the template begins with "~/" */
+    char *aliases;           /* a file's path, or NULL */
+    char *postmaster;        /* an address, or NULL */
+    char *detail_separator;  /* one of "+-=", or "" for none; default "+" */
+    struct {
+        struct strings certificates, keys; /* pairs: same length */
+        bool tickets;                      /* default true */
+    } tls;
+    struct {
+        uint64_t message;        /* octets, default 25M */
+        unsigned recipients;     /* a transaction, default 100, >= 100 */
+        unsigned connections;    /* in all, default 1000 */
+        unsigned per_client;     /* per client network, default 20 */
+        unsigned ipv4_prefix;    /* what a client network is: 24 */
+        unsigned ipv6_prefix;    /* 64 */
+        unsigned errors;         /* 4xx and 5xx replies a session, 20 */
+        unsigned idle_sec;       /* between commands, default 5m */
+        unsigned data_sec;       /* between octets of data, default 3m */
+        unsigned minimum_rate;   /* octets a second over a whole message,
+                                    after the first minute; default 100 */
+        unsigned session_sec;    /* a whole session, default 1h */
+        unsigned received;       /* Received fields: loop limit, 100 */
+    } limits;
+    struct {
+        struct strings servers; /* "127.0.0.1:5353"; empty: resolv.conf's */
+        unsigned timeout_sec;   /* for a whole question, default 2s */
+    } resolver;
+    struct {
+        char *socket; /* a path; default /run/tarry/control */
+    } control;
+};
+
+/*
+ * Reads text (len octets), which came from the file called name.  Returns the
+ * settings, the caller's to free, or NULL with every mistake found, one a
+ * line, in err (cut at size).
+ */
+struct conf *conf_parse(const char *name, const char *text, size_t len,
+                        char *err, size_t size);
+
+/* The same, from all that is behind a descriptor (at most 1 MiB). */
+struct conf *conf_read_fd(const char *name, int fd, char *err, size_t size);
+
+void conf_free(struct conf *c); /* NULL is fine */
+
+/*
+ * "45s", "5m", "4h", "36d" or a bare number of seconds -> seconds.
+ * "64K", "25M", "1G" or a bare number -> octets (K is 1024).
+ * Return -1 when it is neither, or too large for the type.
+ */
+int conf_duration(const char *s, unsigned *sec);
+int conf_size(const char *s, uint64_t *octets);
+
+#endif

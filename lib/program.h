@@ -1,0 +1,16 @@
+/* The programs of the house, by number. Numbers are used in messages. */
+#ifndef TARRY_PROGRAM_H
+#define TARRY_PROGRAM_H
+
+enum program {
+    PROGRAM_PARENT,
+    PROGRAM_SMTPD,
+    PROGRAM_RESOLVER,
+    PROGRAM_DELIVER,
+    PROGRAM_COUNT
+};
+
+/* The name of its executable; "?" for a number that is none. */
+const char *program_name(unsigned program);
+
+#endif

@@ -24,9 +24,9 @@ struct address {
 };
 
 enum address_flags {
-    ADDRESS_NULL = 1,      /* <> is fine (reverse-path) */
-    ADDRESS_POSTMASTER = 2,/* <postmaster> without a domain is fine */
-    ADDRESS_UTF8 = 4       /* SMTPUTF8 was given with MAIL */
+    ADDRESS_NULL = 1,       /* <> is fine (reverse-path) */
+    ADDRESS_POSTMASTER = 2, /* <postmaster> without a domain is fine */
+    ADDRESS_UTF8 = 4        /* SMTPUTF8 was given with MAIL */
 };
 
 enum address_error {

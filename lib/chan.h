@@ -31,8 +31,7 @@ struct chan_ops {
 
 /* Takes fd over and makes it non-blocking. Phase starts as PHASE_SETUP. */
 struct chan *chan_new(struct event_base *base, int fd, enum program self,
-                      enum program peer, const struct chan_ops *ops,
-                      void *arg);
+                      enum program peer, const struct chan_ops *ops, void *arg);
 void chan_free(struct chan *c); /* NULL is fine; fine inside a handler */
 
 void chan_phase(struct chan *c, enum msg_phase phase);

@@ -24,18 +24,18 @@
 
 enum msg_type {
     /* The parent to each child; GO applies all that came since the last. */
-    MSG_CONFIG,  /* fd: the text of the configuration. str file name */
-    MSG_FILE,    /* fd: a file it names. u32 enum file_kind, u32 index, str */
-    MSG_LISTEN,  /* fd: a listening socket. u32 index in conf->listen */
-    MSG_PEER,    /* fd: a channel. u32 enum program at its other end */
-    MSG_GO,      /* nothing */
-    MSG_STOP,    /* nothing: finish what is under way, then exit 0 */
+    MSG_CONFIG, /* fd: the text of the configuration. str file name */
+    MSG_FILE,   /* fd: a file it names. u32 enum file_kind, u32 index, str */
+    MSG_LISTEN, /* fd: a listening socket. u32 index in conf->listen */
+    MSG_PEER,   /* fd: a channel. u32 enum program at its other end */
+    MSG_GO,     /* nothing */
+    MSG_STOP,   /* nothing: finish what is under way, then exit 0 */
     /* Each child to the parent. */
     MSG_READY,   /* nothing: the last GO is in force */
     MSG_REFUSED, /* str: why the last GO is not; the old settings stay */
     /* smtpd and resolver. */
-    MSG_NAME,    /* u32 family (4 or 6), 4 or 16 octets of address */
-    MSG_NAMED,   /* u32 enum named, str the verified name or nothing */
+    MSG_NAME,  /* u32 family (4 or 6), 4 or 16 octets of address */
+    MSG_NAMED, /* u32 enum named, str the verified name or nothing */
     /* smtpd and deliver; the message's id is the SMTP session's. */
     MSG_CHECK,     /* str local part, str domain */
     MSG_CHECKED,   /* u32 enum checked */

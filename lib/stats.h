@@ -11,17 +11,17 @@
 
 #include <stdint.h>
 
-enum stat {
+enum counter {
     /* smtpd */
-    STAT_SESSIONS,     /* open now */
-    STAT_CONNECTIONS,  /* accepted since start */
-    STAT_REFUSED,      /* of them, turned away by a limit */
-    STAT_TLS,          /* TLS handshakes completed */
-    STAT_RCPT_OK,      /* recipients accepted */
-    STAT_RCPT_REFUSED, /* recipients refused or deferred */
-    STAT_MESSAGES,     /* answered 250 */
+    STAT_SESSIONS,        /* open now */
+    STAT_CONNECTIONS,     /* accepted since start */
+    STAT_REFUSED,         /* of them, turned away by a limit */
+    STAT_TLS,             /* TLS handshakes completed */
+    STAT_RCPT_OK,         /* recipients accepted */
+    STAT_RCPT_REFUSED,    /* recipients refused or deferred */
+    STAT_MESSAGES,        /* answered 250 */
     STAT_MESSAGES_FAILED, /* refused or deferred at or after DATA */
-    STAT_OCTETS,       /* of accepted messages */
+    STAT_OCTETS,          /* of accepted messages */
     /* resolver */
     STAT_QUESTIONS, /* clients asked for */
     STAT_CACHED,    /* of them, answered from the cache */
@@ -48,6 +48,6 @@ _Atomic uint64_t *stats_map(int fd, int writable);
 
 /* The child's: counts in a page of its own until stats_use() is called. */
 void stats_use(int fd);
-void stats_add(enum stat stat, int64_t n);
+void stats_add(enum counter counter, int64_t n);
 
 #endif

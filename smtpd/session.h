@@ -87,8 +87,7 @@ enum want session_start(struct session *s);
  * up to SESSION_LINE octets must be kept by the caller).  buf is changed in
  * place while it holds message data.
  */
-enum want session_input(struct session *s, char *buf, size_t len,
-                        size_t *used);
+enum want session_input(struct session *s, char *buf, size_t len, size_t *used);
 
 /* Replies to be written, in order; and how many octets of them were. */
 const char *session_output(const struct session *s, size_t *len);
@@ -105,8 +104,8 @@ enum want session_verdict(struct session *s, const struct verdict *v);
  */
 const struct address *session_sender(const struct session *s);
 size_t session_recipient_count(const struct session *s);
-void session_recipient_at(const struct session *s, size_t i,
-                          const char **local, const char **domain);
+void session_recipient_at(const struct session *s, size_t i, const char **local,
+                          const char **domain);
 /*
  * The place is there, or why not.  name is the client's verified host name or
  * NULL, now the time: both for the Received field (§4.4), which is the first
@@ -153,8 +152,8 @@ size_t session_memory(const struct session_limits *l);
 /* For the log: what the last MAIL, RCPT or message ended with. */
 struct session_event {
     enum { EVENT_NONE, EVENT_RCPT, EVENT_MESSAGE } kind;
-    char reply[128];  /* the first line sent */
-    uint64_t octets;  /* EVENT_MESSAGE: of the body stored */
+    char reply[128]; /* the first line sent */
+    uint64_t octets; /* EVENT_MESSAGE: of the body stored */
 };
 /* Yields each event once: false when there is none. */
 bool session_event(struct session *s, struct session_event *e);

@@ -1,0 +1,320 @@
+/*
+ * Channels: SEQPACKET sockets with rules (msg.h), on a libevent loop.
+ *
+ * Every packet is checked against its row of msg_table before its handler
+ * sees it, and before it is sent.  A channel closes once: the reason is told
+ * from the loop and never from inside chan_send(), so that a caller's state
+ * does not change under its feet.  A handler may free the channel.
+ */
+#include "lib/chan.h"
+#include "lib/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Messages handled in one go before other events get their turn. */
+#define BURST 64
+
+struct packet {
+    struct packet *next;
+    int fd;
+    size_t len;
+    unsigned char data[];
+};
+
+struct chan {
+    int fd;
+    enum program self, peer;
+    unsigned phase;
+    const struct chan_ops *ops;
+    void *arg;
+    struct event *readable, *writable;
+    struct packet *first, **last; /* what the socket did not take yet */
+    size_t backlog;
+    const char *broken; /* the reason; reported from the loop */
+    bool reported;
+    bool *freed; /* where the running handler looks */
+};
+
+static void on_readable(evutil_socket_t fd, short what, void *arg);
+static void on_writable(evutil_socket_t fd, short what, void *arg);
+
+struct chan *chan_new(struct event_base *base, int fd, enum program self,
+                      enum program peer, const struct chan_ops *ops, void *arg)
+{
+    struct chan *c = xcalloc(1, sizeof(*c));
+
+    c->fd = fd;
+    c->self = self;
+    c->peer = peer;
+    c->phase = PHASE_SETUP;
+    c->ops = ops;
+    c->arg = arg;
+    c->last = &c->first;
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    c->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, c);
+    c->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
+    if (c->readable == NULL || c->writable == NULL ||
+        event_add(c->readable, NULL) != 0)
+        fatal(71, "channel to %s: no event", program_name(peer));
+    return c;
+}
+
+static void packet_free(struct packet *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    free(p);
+}
+
+void chan_free(struct chan *c)
+{
+    struct packet *p;
+
+    if (c == NULL)
+        return;
+    if (c->freed != NULL)
+        *c->freed = true;
+    event_free(c->readable);
+    event_free(c->writable);
+    while ((p = c->first) != NULL) {
+        c->first = p->next;
+        packet_free(p);
+    }
+    close(c->fd);
+    free(c);
+}
+
+void chan_phase(struct chan *c, enum msg_phase phase)
+{
+    c->phase = phase;
+}
+
+enum program chan_peer(const struct chan *c)
+{
+    return c->peer;
+}
+
+/* Remembers why; the loop tells the owner as soon as it runs. */
+static void chan_break(struct chan *c, const char *why)
+{
+    if (c->broken != NULL)
+        return;
+    c->broken = why;
+    event_del(c->writable);
+    event_active(c->readable, EV_READ, 0);
+}
+
+void chan_violation(struct chan *c, const char *why)
+{
+    struct log_line l;
+
+    log_begin(&l, LOG_LEVEL_ERROR, "violation");
+    log_str(&l, "peer", program_name(c->peer));
+    log_str(&l, "text", why);
+    log_end(&l);
+    chan_break(c, why);
+}
+
+/* 1: sent; 0: the socket is full; -1: broken. */
+static int transmit(struct chan *c, struct iovec *iov, int n, int fd)
+{
+    union {
+        struct cmsghdr align;
+        char buf[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)n};
+    struct cmsghdr *cmsg;
+
+    if (fd >= 0) {
+        memset(&control, 0, sizeof(control));
+        m.msg_control = control.buf;
+        m.msg_controllen = sizeof(control.buf);
+        cmsg = CMSG_FIRSTHDR(&m);
+        cmsg->cmsg_level = SOL_SOCKET;
+        cmsg->cmsg_type = SCM_RIGHTS;
+        cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+    }
+    if (sendmsg(c->fd, &m, MSG_NOSIGNAL) >= 0)
+        return 1;
+    if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
+        return 0;
+    chan_break(c, strerror(errno));
+    return -1;
+}
+
+static int enqueue(struct chan *c, struct iovec *iov, int n, int fd)
+{
+    size_t len = 0;
+    struct packet *p;
+
+    for (int i = 0; i < n; i++)
+        len += iov[i].iov_len;
+    if (c->backlog + len > CHAN_BACKLOG) {
+        chan_break(c, "does not read: its backlog is full");
+        return -1;
+    }
+    p = xcalloc(1, sizeof(*p) + len);
+    p->fd = -1;
+    if (fd >= 0 && (p->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0) {
+        free(p);
+        chan_break(c, "no descriptor left for a message");
+        return -1;
+    }
+    for (int i = 0; i < n; i++) {
+        memcpy(p->data + p->len, iov[i].iov_base, iov[i].iov_len);
+        p->len += iov[i].iov_len;
+    }
+    c->backlog += len;
+    *c->last = p;
+    c->last = &p->next;
+    event_add(c->writable, NULL);
+    return 0;
+}
+
+int chan_send(struct chan *c, enum msg_type type, uint64_t id,
+              const struct msg_out *payload, int fd)
+{
+    size_t len = payload != NULL ? payload->len : 0;
+    struct msg_header h = {.magic = MSG_MAGIC,
+                           .type = (uint16_t)type,
+                           .len = (uint32_t)len,
+                           .id = id};
+    struct iovec iov[2] = {{&h, sizeof(h)}, {NULL, len}};
+    int n = len > 0 ? 2 : 1;
+
+    assert(payload == NULL || !payload->overflow);
+    assert(msg_illegal(type, c->self, c->peer, c->phase, len, fd >= 0) == NULL);
+    if (c->broken != NULL)
+        return -1;
+    if (len > 0)
+        iov[1].iov_base = (void *)(uintptr_t)payload->data;
+    if (c->first == NULL) {
+        int sent = transmit(c, iov, n, fd);
+
+        if (sent != 0)
+            return sent < 0 ? -1 : 0;
+    }
+    return enqueue(c, iov, n, fd);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    struct chan *c = arg;
+    struct packet *p;
+
+    (void)fd, (void)what;
+    while ((p = c->first) != NULL && c->broken == NULL) {
+        struct iovec iov = {p->data, p->len};
+
+        if (transmit(c, &iov, 1, p->fd) <= 0)
+            return;
+        c->first = p->next;
+        if (c->first == NULL)
+            c->last = &c->first;
+        c->backlog -= p->len;
+        packet_free(p);
+    }
+    event_del(c->writable);
+}
+
+/* The descriptor that came with a packet, or -1; more than one: all closed. */
+static int take_fd(struct msghdr *m)
+{
+    int fds[4], n, fd = -1;
+
+    for (struct cmsghdr *cm = CMSG_FIRSTHDR(m); cm != NULL;
+         cm = CMSG_NXTHDR(m, cm)) {
+        if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS)
+            continue;
+        n = (int)((cm->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        for (int i = 0; i < n && i < 4; i++) {
+            memcpy(&fds[i], CMSG_DATA(cm) + i * (int)sizeof(int), sizeof(int));
+            if (fd < 0)
+                fd = fds[i];
+            else
+                close(fds[i]);
+        }
+    }
+    return fd;
+}
+
+enum received { HANDLED, EMPTY, BROKEN, FREED };
+
+/* One packet, to its handler. After FREED, c must not be touched. */
+static enum received receive(struct chan *c)
+{
+    static unsigned char buf[sizeof(struct msg_header) + MSG_PAYLOAD];
+    union {
+        struct cmsghdr align;
+        char buf[CMSG_SPACE(4 * sizeof(int))];
+    } control;
+    struct iovec iov = {buf, sizeof(buf)};
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.buf,
+                       .msg_controllen = sizeof(control.buf)};
+    struct msg_header h;
+    struct msg msg;
+    const char *why;
+    bool freed = false;
+    ssize_t n = recvmsg(c->fd, &m, MSG_CMSG_CLOEXEC);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return EMPTY;
+    if (n <= 0) {
+        chan_break(c, n == 0 ? "closed" : strerror(errno));
+        return BROKEN;
+    }
+    msg.fd = take_fd(&m);
+    memset(&h, 0, sizeof(h));
+    if ((size_t)n >= sizeof(h))
+        memcpy(&h, buf, sizeof(h));
+    if (h.magic != MSG_MAGIC || h.len != (size_t)n - sizeof(h) ||
+        (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+        why = "torn packet, or another version of tarry";
+    else
+        why =
+            msg_illegal(h.type, c->peer, c->self, c->phase, h.len, msg.fd >= 0);
+    if (why != NULL) {
+        if (msg.fd >= 0)
+            close(msg.fd);
+        chan_violation(c, why);
+        return BROKEN;
+    }
+    msg.type = (enum msg_type)h.type;
+    msg.id = h.id;
+    msg.in = (struct msg_in){.data = buf + sizeof(h), .left = h.len};
+    c->freed = &freed;
+    c->ops->message(c, &msg, c->arg);
+    if (freed)
+        return FREED;
+    c->freed = NULL;
+    return HANDLED;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    struct chan *c = arg;
+
+    (void)fd, (void)what;
+    for (int i = 0; i < BURST && c->broken == NULL; i++) {
+        enum received got = receive(c);
+
+        if (got == EMPTY || got == FREED)
+            return;
+    }
+    if (c->broken != NULL && !c->reported) {
+        c->reported = true;
+        event_del(c->readable);
+        c->ops->closed(c, c->broken, c->arg);
+    }
+}

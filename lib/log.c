@@ -1,0 +1,219 @@
+/*
+ * The log: builds a line in memory and writes it with one write(2), so that
+ * lines of several programs on one descriptor do not mix.
+ *
+ * What comes from strangers goes through log_mem(), which lets only printable
+ * ASCII through.  A line that cannot be written is lost: the log must never
+ * be the reason that mail is not received.
+ */
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+enum prefix { PREFIX_UNSET, PREFIX_STAMP, PREFIX_PLAIN, PREFIX_SYSLOG };
+
+static const char *program = "tarry";
+static enum prefix prefix;
+
+/* The end of a line is kept free for "..." and the newline. */
+#define ROOM (sizeof(((struct log_line *)NULL)->text) - 4)
+
+void log_open(const char *name)
+{
+    const char *want = getenv("TARRY_LOG");
+
+    program = name;
+    prefix = PREFIX_STAMP;
+    if (want != NULL && strcmp(want, "plain") == 0)
+        prefix = PREFIX_PLAIN;
+    else if (want != NULL && strcmp(want, "syslog") == 0)
+        prefix = PREFIX_SYSLOG;
+}
+
+static void put(struct log_line *l, const char *s, size_t len)
+{
+    if (l->len > ROOM)
+        return; /* was cut before */
+    if (len > ROOM - l->len) {
+        memcpy(l->text + l->len, "...", 3);
+        l->len = ROOM + 3;
+        return;
+    }
+    memcpy(l->text + l->len, s, len);
+    l->len += len;
+}
+
+static void put_stamp(struct log_line *l)
+{
+    char stamp[64];
+    struct timespec now;
+    struct tm tm;
+    size_t n;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    n = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+    n += (size_t)snprintf(stamp + n, sizeof(stamp) - n, ".%03ldZ ",
+                          now.tv_nsec / 1000000);
+    put(l, stamp, n);
+}
+
+void log_begin(struct log_line *l, enum log_level level, const char *event)
+{
+    /* Facility mail is 2; err 3, warning 4, info 6 (RFC 3164 §4.1.1). */
+    static const char *const priority[] = {"<19>", "<20>", "<22>"};
+    char name[96];
+    int n;
+
+    l->level = level;
+    l->len = 0;
+    if (prefix == PREFIX_SYSLOG)
+        put(l, priority[level], strlen(priority[level]));
+    else if (prefix != PREFIX_PLAIN)
+        put_stamp(l);
+    n = snprintf(name, sizeof(name), "%.32s[%d]: event=%.40s", program,
+                 (int)getpid(), event);
+    put(l, name, (size_t)n);
+}
+
+static int needs_quotes(const char *value, size_t len)
+{
+    if (len == 0)
+        return 1;
+    for (size_t i = 0; i < len; i++)
+        if (value[i] == ' ' || value[i] == '"' || value[i] == '=')
+            return 1;
+    return 0;
+}
+
+void log_mem(struct log_line *l, const char *key, const char *value, size_t len)
+{
+    int quotes = needs_quotes(value, len);
+    char esc[5];
+
+    put(l, " ", 1);
+    put(l, key, strlen(key));
+    put(l, quotes ? "=\"" : "=", quotes ? 2 : 1);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)value[i];
+
+        if (c == '"' || c == '\\') {
+            esc[0] = '\\';
+            esc[1] = (char)c;
+            put(l, esc, 2);
+        } else if (c >= 0x20 && c < 0x7f) {
+            put(l, value + i, 1);
+        } else {
+            snprintf(esc, sizeof(esc), "\\x%02x", c);
+            put(l, esc, 4);
+        }
+    }
+    if (quotes)
+        put(l, "\"", 1);
+}
+
+void log_str(struct log_line *l, const char *key, const char *value)
+{
+    log_mem(l, key, value, strlen(value));
+}
+
+void log_int(struct log_line *l, const char *key, int64_t value)
+{
+    char text[24];
+    int n = snprintf(text, sizeof(text), "%lld", (long long)value);
+
+    log_mem(l, key, text, (size_t)n);
+}
+
+void log_end(struct log_line *l)
+{
+    ssize_t n;
+
+    l->text[l->len++] = '\n';
+    n = write(STDERR_FILENO, l->text, l->len - (prefix == PREFIX_SYSLOG));
+    (void)n;
+}
+
+__attribute__((format(printf, 2, 0))) static void
+note(enum log_level level, const char *fmt, va_list ap)
+{
+    static const char *const event[] = {"error", "warning", "note"};
+    struct log_line l;
+    char text[1024];
+
+    vsnprintf(text, sizeof(text), fmt, ap);
+    log_begin(&l, level, event[level]);
+    log_str(&l, "text", text);
+    log_end(&l);
+}
+
+void log_info(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    note(LOG_LEVEL_INFO, fmt, ap);
+    va_end(ap);
+}
+
+void log_warn(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    note(LOG_LEVEL_WARN, fmt, ap);
+    va_end(ap);
+}
+
+void log_error(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    note(LOG_LEVEL_ERROR, fmt, ap);
+    va_end(ap);
+}
+
+void fatal(int exit_code, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    note(LOG_LEVEL_ERROR, fmt, ap);
+    va_end(ap);
+    exit(exit_code);
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size ? size : 1);
+
+    if (p == NULL)
+        fatal(EX_OSERR, "out of memory");
+    return p;
+}
+
+void *xrealloc(void *old, size_t n, size_t size)
+{
+    void *p = reallocarray(old, n ? n : 1, size ? size : 1);
+
+    if (p == NULL)
+        fatal(EX_OSERR, "out of memory");
+    return p;
+}
+
+char *xstrdup(const char *s)
+{
+    char *p = strdup(s);
+
+    if (p == NULL)
+        fatal(EX_OSERR, "out of memory");
+    return p;
+}

@@ -1,0 +1,14 @@
+/* The names of the programs, in one place. */
+#include "lib/program.h"
+
+static const char *const names[PROGRAM_COUNT] = {
+    [PROGRAM_PARENT] = "tarryd",
+    [PROGRAM_SMTPD] = "smtpd",
+    [PROGRAM_RESOLVER] = "resolver",
+    [PROGRAM_DELIVER] = "deliver",
+};
+
+const char *program_name(unsigned program)
+{
+    return program < PROGRAM_COUNT ? names[program] : "?";
+}

@@ -1,0 +1,70 @@
+/*
+ * The shared pages of counters: who counts what, and the mapping.
+ *
+ * Only the child writes to its page, so relaxed additions are enough; the
+ * parent may read any value that once was.
+ */
+#include "lib/stats.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE_OCTETS (STAT_COUNT * sizeof(uint64_t))
+
+const struct stat_name stat_names[STAT_COUNT] = {
+    [STAT_SESSIONS] = {PROGRAM_SMTPD, "sessions"},
+    [STAT_CONNECTIONS] = {PROGRAM_SMTPD, "connections"},
+    [STAT_REFUSED] = {PROGRAM_SMTPD, "refused"},
+    [STAT_TLS] = {PROGRAM_SMTPD, "tls"},
+    [STAT_RCPT_OK] = {PROGRAM_SMTPD, "recipients"},
+    [STAT_RCPT_REFUSED] = {PROGRAM_SMTPD, "recipients-refused"},
+    [STAT_MESSAGES] = {PROGRAM_SMTPD, "messages"},
+    [STAT_MESSAGES_FAILED] = {PROGRAM_SMTPD, "messages-failed"},
+    [STAT_OCTETS] = {PROGRAM_SMTPD, "octets"},
+    [STAT_QUESTIONS] = {PROGRAM_RESOLVER, "questions"},
+    [STAT_CACHED] = {PROGRAM_RESOLVER, "cached"},
+    [STAT_VERIFIED] = {PROGRAM_RESOLVER, "verified"},
+    [STAT_TIMEOUTS] = {PROGRAM_RESOLVER, "timeouts"},
+    [STAT_DELIVERED] = {PROGRAM_DELIVER, "delivered"},
+    [STAT_FILES] = {PROGRAM_DELIVER, "files"},
+    [STAT_FLUSHES] = {PROGRAM_DELIVER, "flushes"},
+    [STAT_DISCARDED] = {PROGRAM_DELIVER, "discarded"},
+};
+
+static _Atomic uint64_t own[STAT_COUNT];
+static _Atomic uint64_t *page = own;
+
+int stats_create(void)
+{
+    int fd = memfd_create("tarry-stats", MFD_CLOEXEC);
+
+    if (fd >= 0 && ftruncate(fd, PAGE_OCTETS) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+_Atomic uint64_t *stats_map(int fd, int writable)
+{
+    void *p = mmap(NULL, PAGE_OCTETS, PROT_READ | (writable ? PROT_WRITE : 0),
+                   MAP_SHARED, fd, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void stats_use(int fd)
+{
+    _Atomic uint64_t *p = stats_map(fd, 1);
+
+    if (p != NULL)
+        page = p;
+}
+
+void stats_add(enum counter counter, int64_t n)
+{
+    atomic_fetch_add_explicit(&page[counter], (uint64_t)n,
+                              memory_order_relaxed);
+}

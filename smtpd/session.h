@@ -56,7 +56,7 @@ struct session_limits {
     char hostname[256];
     uint64_t message;    /* octets; announced by SIZE */
     unsigned recipients; /* a transaction; announced by LIMITS */
-    unsigned errors;     /* 4xx and 5xx replies, then 421 */
+    unsigned errors;     /* 5xx replies, then 421 */
     unsigned received;   /* Received fields: a loop above it */
     bool starttls;       /* there is a certificate */
 };
@@ -102,6 +102,7 @@ enum want session_verdict(struct session *s, const struct verdict *v);
  * WANT_OPEN: for whom. The sender (null: local and domain ""), and the
  * accepted recipients, i from 0 to count - 1.
  */
+const char *session_transaction_id(const struct session *s);
 const struct address *session_sender(const struct session *s);
 size_t session_recipient_count(const struct session *s);
 void session_recipient_at(const struct session *s, size_t i, const char **local,
@@ -149,13 +150,16 @@ const char *session_protocol(const struct session *s);
 /* Octets of memory that one session can hold at most, with limits l. */
 size_t session_memory(const struct session_limits *l);
 
-/* For the log: what the last MAIL, RCPT or message ended with. */
+/* What the log wants to know, told as it happens. */
 struct session_event {
-    enum { EVENT_NONE, EVENT_RCPT, EVENT_MESSAGE } kind;
-    char reply[128]; /* the first line sent */
-    uint64_t octets; /* EVENT_MESSAGE: of the body stored */
+    enum { EVENT_RCPT, EVENT_MESSAGE } kind;
+    const char *reply; /* what was answered, without CRLF */
+    const char *id;    /* EVENT_MESSAGE: the transaction's */
+    uint64_t octets;   /* EVENT_MESSAGE: received, as RFC 1870 counts */
 };
-/* Yields each event once: false when there is none. */
-bool session_event(struct session *s, struct session_event *e);
+/* For EVENT_RCPT, session_recipient() is the recipient ("" if unreadable). */
+void session_on_event(struct session *s,
+                      void (*hook)(void *arg, const struct session_event *),
+                      void *arg);
 
 #endif

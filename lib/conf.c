@@ -1,0 +1,225 @@
+/*
+ * The configuration file: the table of options, and what is made of a file.
+ *
+ * A file is read in steps: conf_text() makes the text fit, conf_read() has
+ * libconfuse find the values in it, then each value goes through its option's
+ * setter, in the order of the file; what the file does not set gets its
+ * default through the same setter.  Checks between options come last, and
+ * only in a file without other mistakes, where they mean something.
+ *
+ * An option is one row of the table, its field in struct conf, its lines in
+ * etc/tarry.conf and in tarry.conf(5), and nothing else.
+ *
+ * The same text gives the same settings in every program: nothing here looks
+ * at files, users or the environment (the system's own name excepted, where
+ * the file gives no hostname).  So none of it says that a path exists.
+ */
+#include "lib/conf.h"
+#include "lib/conf_internal.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX (1024 * 1024)
+
+#define AT(field) offsetof(struct conf, field)
+#define K         UINT64_C(1024)
+#define DAY       (24 * 3600)
+
+const struct conf_option conf_options[CONF_OPTIONS] = {
+    {"", "hostname", conf_set_hostname, AT(hostname), 0, NULL, 0, 0},
+    {"", "listen", conf_set_listen, 0, CONF_LISTENERS, "0.0.0.0:25 [::]:25", 0,
+     0},
+    {"", "user", conf_set_user, AT(user), 0, NULL, 0, 0},
+    {"", "state", conf_set_path, AT(state), 0, "/var/lib/tarry", 0, 0},
+    {"", "domains", conf_set_domain, 0, SIZE_MAX, NULL, 0, 0},
+    {"", "mailboxes", conf_set_mailboxes, AT(mailboxes), 0, NULL, 0, 0},
+    {"", "aliases", conf_set_path, AT(aliases), 0, NULL, 0, 0},
+    {"", "postmaster", conf_set_postmaster, AT(postmaster), 0, NULL, 0, 0},
+    {"", "detail", conf_set_detail, AT(detail_separator), 0, "+", 0, 0},
+
+    {"tls", "certificate", conf_set_paths, AT(tls.certificates), CONF_KEYS,
+     NULL, 0, 0},
+    {"tls", "key", conf_set_paths, AT(tls.keys), CONF_KEYS, NULL, 0, 0},
+    {"tls", "tickets", conf_set_flag, AT(tls.tickets), 0, "true", 0, 0},
+
+    /* RFC 5321 §4.5.3.1.7 and .8 give the least of the first two. */
+    {"limits", "message", conf_set_size, AT(limits.message), 0, "25M", 64 * K,
+     K *K *K *K},
+    {"limits", "recipients", conf_set_number, AT(limits.recipients), 0, "100",
+     100, 1000},
+    {"limits", "connections", conf_set_number, AT(limits.connections), 0,
+     "1000", 1, 100000},
+    {"limits", "per-client", conf_set_number, AT(limits.per_client), 0, "20", 1,
+     100000},
+    {"limits", "ipv4-prefix", conf_set_number, AT(limits.ipv4_prefix), 0, "24",
+     1, 32},
+    {"limits", "ipv6-prefix", conf_set_number, AT(limits.ipv6_prefix), 0, "64",
+     1, 128},
+    {"limits", "errors", conf_set_number, AT(limits.errors), 0, "20", 1, 1000},
+    {"limits", "idle", conf_set_duration, AT(limits.idle_sec), 0, "5m", 1, DAY},
+    {"limits", "data-idle", conf_set_duration, AT(limits.data_sec), 0, "3m", 1,
+     DAY},
+    {"limits", "minimum-rate", conf_set_number, AT(limits.minimum_rate), 0,
+     "100", 0, K *K},
+    {"limits", "session", conf_set_duration, AT(limits.session_sec), 0, "1h", 1,
+     7 * DAY},
+    {"limits", "received", conf_set_number, AT(limits.received), 0, "100", 10,
+     1000},
+
+    {"resolver", "servers", conf_set_server, AT(resolver.servers), CONF_SERVERS,
+     NULL, 0, 0},
+    {"resolver", "timeout", conf_set_duration, AT(resolver.timeout_sec), 0,
+     "2s", 1, 60},
+
+    {"control", "socket", conf_set_socket, AT(control.socket), 0,
+     "/run/tarry/control", 0, 0},
+};
+
+const struct conf_option *conf_option(const char *section, const char *name)
+{
+    for (size_t i = 0; i < CONF_OPTIONS; i++)
+        if (strcmp(conf_options[i].section, section) == 0 &&
+            strcmp(conf_options[i].name, name) == 0)
+            return &conf_options[i];
+    return NULL;
+}
+
+static void apply_items(struct conf_reading *r)
+{
+    size_t n = 0;
+    bool ignore = false;
+
+    for (size_t i = 0; i < r->nitems; i++) {
+        const struct conf_item *item = &r->items[i];
+        const struct conf_option *o = item->option;
+        unsigned *line = &r->lines[o - conf_options];
+
+        if (item->first) {
+            n = 0;
+            ignore = *line != 0;
+            if (ignore)
+                conf_wrong(r, item, "is set a second time; first on line %u",
+                           *line);
+            else
+                *line = item->line;
+        }
+        if (!ignore && ++n > (o->list ? o->list : 1)) {
+            if (o->list)
+                conf_wrong(r, item, "takes at most %zu values", o->list);
+            else
+                conf_wrong(r, item, "takes one value, not a list");
+            ignore = true;
+        }
+        if (!ignore)
+            o->set(r, item);
+    }
+}
+
+static void apply_default(struct conf_reading *r, const struct conf_option *o)
+{
+    char *values = xstrdup(o->default_set);
+    char *rest = values, *text;
+
+    while ((text = strsep(&rest, " ")) != NULL)
+        o->set(r, &(struct conf_item){.option = o, .text = text});
+    free(values);
+}
+
+static void apply_defaults(struct conf_reading *r)
+{
+    for (size_t i = 0; i < CONF_OPTIONS; i++)
+        if (r->lines[i] == 0 && conf_options[i].default_set != NULL)
+            apply_default(r, &conf_options[i]);
+}
+
+struct conf *conf_parse(const char *name, const char *text, size_t len,
+                        char *err, size_t size)
+{
+    struct conf_reading r = {.conf = xcalloc(1, sizeof(*r.conf))};
+    char *copy = xcalloc(1, len + 1);
+    bool complete = false;
+
+    r.conf->file = xstrdup(name);
+    memcpy(copy, text, len);
+    conf_text(&r, copy, len);
+    if (r.nmistakes == 0)
+        complete = conf_read(&r, copy);
+    free(copy);
+    apply_items(&r);
+    apply_defaults(&r);
+    if (complete)
+        conf_check_missing(&r);
+    if (r.nmistakes == 0)
+        conf_check_pairs(&r);
+
+    for (size_t i = 0; i < r.nitems; i++)
+        free(r.items[i].text);
+    free(r.items);
+    if (conf_mistakes(&r, err, size)) {
+        conf_free(r.conf);
+        return NULL;
+    }
+    return r.conf;
+}
+
+/* pread(2): programs that share a file share its position. But for a pipe. */
+static ssize_t read_at(int fd, char *out, size_t size, size_t at)
+{
+    ssize_t n = pread(fd, out, size, (off_t)at);
+
+    return n == -1 && errno == ESPIPE ? read(fd, out, size) : n;
+}
+
+struct conf *conf_read_fd(const char *name, int fd, char *err, size_t size)
+{
+    char *text = xcalloc(1, FILE_MAX + 1);
+    struct conf *c = NULL;
+    size_t len = 0;
+    ssize_t n;
+
+    while ((n = read_at(fd, text + len, FILE_MAX + 1 - len, len)) > 0)
+        len += (size_t)n;
+    if (n == -1)
+        snprintf(err, size, "%s: cannot be read: %s", name, strerror(errno));
+    else if (len > FILE_MAX)
+        snprintf(err, size, "%s: is larger than 1 MiB", name);
+    else
+        c = conf_parse(name, text, len, err, size);
+    free(text);
+    return c;
+}
+
+static void free_strings(struct strings *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        free(s->v[i]);
+    free(s->v);
+}
+
+void conf_free(struct conf *c)
+{
+    if (c == NULL)
+        return;
+    free(c->file);
+    free(c->hostname);
+    for (size_t i = 0; i < c->nlisten; i++)
+        free(c->listen[i].text);
+    free(c->listen);
+    free(c->user);
+    free(c->state);
+    free_strings(&c->domains);
+    free(c->mailboxes);
+    free(c->aliases);
+    free(c->postmaster);
+    free(c->detail_separator);
+    free_strings(&c->tls.certificates);
+    free_strings(&c->tls.keys);
+    free_strings(&c->resolver.servers);
+    free(c->control.socket);
+    free(c);
+}

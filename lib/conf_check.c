@@ -1,0 +1,107 @@
+/*
+ * What holds between the options of a configuration, and what must be set.
+ *
+ * Each value is known to be right by itself, or a mistake is noted already.
+ * A mistake found here is blamed on the line that the administrator would
+ * change.
+ */
+#include "lib/address.h"
+#include "lib/conf_internal.h"
+#include "lib/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static unsigned line_of(const struct conf_reading *r,
+                        const struct conf_option *o)
+{
+    return r->lines[o - conf_options];
+}
+
+static void blame(struct conf_reading *r, const struct conf_option *o,
+                  const char *what)
+{
+    conf_mistake(r, line_of(r, o), o->section, o->name, "%s", what);
+}
+
+static void require(struct conf_reading *r, const char *name,
+                    const char *example)
+{
+    if (line_of(r, conf_option("", name)) == 0)
+        conf_mistake(r, 0, "", name, "must be set, for example %s = %s", name,
+                     example);
+}
+
+/* Our name goes into the greeting and into Received: it must be a full one. */
+static void default_hostname(struct conf_reading *r)
+{
+    struct utsname system;
+    const char *name;
+
+    if (line_of(r, conf_option("", "hostname")) != 0)
+        return;
+    name = uname(&system) == 0 ? system.nodename : "";
+    if (address_is_hostname(name, strlen(name)) && strchr(name, '.') != NULL)
+        r->conf->hostname = xstrdup(name);
+    else
+        conf_mistake(r, 0, "", "hostname",
+                     "must be set, for example hostname = "
+                     "\"mx.example.org\": the system calls itself '%s', which "
+                     "is no full name",
+                     name);
+}
+
+/* Two users of the same name in two domains must not share a mailbox. */
+static void check_mailboxes(struct conf_reading *r)
+{
+    const struct conf *c = r->conf;
+    bool has_domain = false;
+
+    if (c->mailboxes_system || c->domains.n < 2)
+        return;
+    for (const char *p = c->mailboxes; (p = strchr(p, '%')) != NULL; p += 2)
+        has_domain = has_domain || p[1] == 'd';
+    if (!has_domain)
+        blame(r, conf_option("", "mailboxes"),
+              "has no %d, so that the same user of several domains would "
+              "share one mailbox; write for example "
+              "\"/var/mail/vhosts/%d/%u\"");
+}
+
+static void check_tls(struct conf_reading *r)
+{
+    const struct conf *c = r->conf;
+    const struct conf_option *certificate = conf_option("tls", "certificate");
+    const struct conf_option *key = conf_option("tls", "key");
+    size_t certificates = c->tls.certificates.n, keys = c->tls.keys.n;
+
+    if (certificates > 0 && keys == 0)
+        blame(r, certificate, "has no key; set tls.key too");
+    else if (keys > 0 && certificates == 0)
+        blame(r, key, "has no certificate; set tls.certificate too");
+    else if (keys != certificates)
+        conf_mistake(r, line_of(r, key), "tls", "key",
+                     "certificates: %zu, keys: %zu; each certificate needs its "
+                     "key, in the same order",
+                     certificates, keys);
+    for (size_t i = 0; i < c->nlisten && certificates == 0; i++)
+        if (c->listen[i].tls)
+            conf_mistake(r, line_of(r, conf_option("", "listen")), "", "listen",
+                         "'%s' needs a certificate; set tls.certificate and "
+                         "tls.key",
+                         c->listen[i].text);
+}
+
+void conf_check_missing(struct conf_reading *r)
+{
+    require(r, "domains", "{ \"example.org\" }");
+    require(r, "mailboxes", "\"/var/mail/vhosts/%d/%u\"");
+    default_hostname(r);
+}
+
+void conf_check_pairs(struct conf_reading *r)
+{
+    check_mailboxes(r);
+    check_tls(r);
+}

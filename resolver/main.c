@@ -1,0 +1,193 @@
+/*
+ * resolver: asks every DNS question of the house.
+ *
+ * smtpd sends the address of a client (NAME) and gets its verified name
+ * (NAMED).  The answers of strangers' name servers are parsed here and nowhere
+ * else: in a process that sees no message, opens no file once it serves, and
+ * speaks to name servers only.  What it tells is a host name of letters,
+ * digits, hyphens, dots and underscores, or nothing.
+ *
+ * It never makes smtpd wait longer than the configured time, and when it
+ * cannot tell it says so: that a client has no name is only ever said by the
+ * name servers in charge.
+ */
+#include "lib/child.h"
+#include "lib/log.h"
+#include "resolver/dns.h"
+#include "resolver/names.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static struct dns *dns;
+static struct names *names;
+static struct chan *smtpd;
+static int smtpd_fd = -1; /* a channel that came before we serve */
+static struct child *self;
+
+/* After a stop only those are served who wait already. */
+static void leave_if_done(void)
+{
+    if (self->stopping && names_waiting(names) == 0)
+        child_exit(self);
+}
+
+static void on_answer(uint64_t id, enum named named, const char *name,
+                      void *arg)
+{
+    static struct msg_out out;
+
+    (void)arg;
+    msg_reset(&out);
+    msg_put_u32(&out, named);
+    msg_put_str(&out, name);
+    chan_send(smtpd, MSG_NAMED, id, &out, -1);
+    leave_if_done();
+}
+
+static void on_message(struct chan *ch, struct msg *m, void *arg)
+{
+    struct netaddr client = {0};
+    uint32_t family;
+
+    (void)arg;
+    msg_get_u32(&m->in, &family);
+    if (family == 4 || family == 6) {
+        client.family = (uint8_t)family;
+        msg_get_mem(&m->in, client.octets, family == 4 ? 4 : 16);
+    }
+    if (client.family == 0 || !msg_done(&m->in))
+        chan_violation(ch, "NAME without an address");
+    else
+        names_ask(names, &client, m->id);
+}
+
+static void smtpd_gone(void)
+{
+    chan_free(smtpd);
+    smtpd = NULL;
+    names_forget(names);
+}
+
+static void on_closed(struct chan *ch, const char *why, void *arg)
+{
+    (void)ch, (void)arg;
+    log_info("smtpd is gone (%s)", why);
+    smtpd_gone();
+    leave_if_done();
+}
+
+static void open_smtpd(struct child *c, int fd)
+{
+    static const struct chan_ops ops = {on_message, on_closed};
+
+    smtpd_gone();
+    smtpd = chan_new(c->base, fd, c->self, PROGRAM_SMTPD, &ops, NULL);
+    chan_phase(smtpd, PHASE_RUNNING);
+}
+
+/* Nothing is read from a peer before the sandbox is closed. */
+static void peer(struct child *c, enum program program, int fd)
+{
+    if (program != PROGRAM_SMTPD) {
+        log_warn("%s has no questions", program_name(program));
+        close(fd);
+    } else if (c->running) {
+        open_smtpd(c, fd);
+    } else {
+        if (smtpd_fd >= 0)
+            close(smtpd_fd);
+        smtpd_fd = fd;
+    }
+}
+
+static void start(struct child *c)
+{
+    if (smtpd_fd >= 0)
+        open_smtpd(c, smtpd_fd);
+}
+
+static void stop(struct child *c)
+{
+    (void)c;
+    leave_if_done();
+}
+
+static int read_servers(const struct conf *conf, struct server *servers,
+                        char *err, size_t size)
+{
+    const struct strings *s = &conf->resolver.servers;
+
+    if (s->n > DNS_SERVERS) {
+        snprintf(err, size, "%s: servers: more than %d", conf->file,
+                 DNS_SERVERS);
+        return -1;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        if (server_parse(s->v[i], &servers[i]))
+            continue;
+        snprintf(err, size, "%s: servers: %s: not an address", conf->file,
+                 s->v[i]);
+        return -1;
+    }
+    return 0;
+}
+
+static void log_servers(bool configured)
+{
+    size_t n;
+    const struct server *s = dns_servers(dns, &n);
+    char text[DNS_SERVERS * (SERVER_TEXT + 1)], one[SERVER_TEXT];
+    size_t used = 0;
+    struct log_line l;
+
+    for (size_t i = 0; i < n; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+                                 i > 0 ? " " : "",
+                                 server_text(&s[i], one, sizeof(one)));
+    log_begin(&l, LOG_LEVEL_INFO, "servers");
+    log_str(&l, "from", configured ? "configuration" : "resolv.conf");
+    log_str(&l, "servers", text);
+    log_end(&l);
+}
+
+static int configure(struct child *c, struct setup *setup, char *err,
+                     size_t size)
+{
+    struct server servers[DNS_SERVERS];
+    size_t n = setup->conf->resolver.servers.n;
+
+    if (read_servers(setup->conf, servers, err, size) != 0)
+        return -1;
+    if (!c->running) {
+        self = c;
+        dns = dns_new(c->base);
+        names = names_new(c->base, dns, on_answer, NULL);
+    }
+    dns_set_servers(dns, servers, n);
+    names_set_timeout(names, setup->conf->resolver.timeout_sec);
+    log_servers(n > 0);
+    return 0;
+}
+
+static void sandbox(struct child *c, struct sandbox *s)
+{
+    size_t n;
+    const struct server *servers = dns_servers(dns, &n);
+
+    s->user = c->setup.conf->user;
+    s->allow = ALLOW_SOCKETS;
+    for (size_t i = 0; i < n && s->nports < SANDBOX_PORTS; i++)
+        s->ports[s->nports++] = servers[i].port;
+}
+
+int main(void)
+{
+    static const struct child_ops ops = {.configure = configure,
+                                         .sandbox = sandbox,
+                                         .start = start,
+                                         .peer = peer,
+                                         .stop = stop};
+
+    return child_run(PROGRAM_RESOLVER, &ops);
+}

@@ -1,0 +1,247 @@
+/*
+ * For tests: starts a resolver as tarryd would, and asks it as smtpd would.
+ *
+ *   ask_resolver PROGRAM CONFIGURATION
+ *
+ * reads commands from standard input, a line each:
+ *
+ *   ask ADDRESS    one question
+ *   hangup         close smtpd's channel, and give the resolver a new one
+ *   reload FILE    settings anew
+ *   stats          the resolver's counters
+ *   stop           tell it to stop
+ *
+ * and writes a line for what happens: "ready", "refused WHY",
+ * "named ADDRESS verified|none|unknown NAME MS" ("-" for no name),
+ * "stats QUESTIONS CACHED VERIFIED TIMEOUTS", "exit CODE" or "killed SIGNAL".
+ * Its own end is the end of the resolver.
+ */
+#include "lib/chan.h"
+#include "lib/child.h"
+#include "lib/log.h"
+#include "lib/netaddr.h"
+#include "lib/stats.h"
+
+#include <err.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define QUESTIONS 100000
+
+static struct event_base *base;
+static struct chan *resolver, *peer;
+static const _Atomic uint64_t *counters;
+static pid_t pid;
+static struct question {
+    char address[NETADDR_TEXT];
+    int64_t asked_ms;
+} questions[QUESTIONS];
+static size_t nquestions;
+static struct msg_out out;
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Moves a descriptor to a number, where exec leaves it open. */
+static void place(int fd, int number)
+{
+    if (fd == number ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, number) < 0)
+        err(1, "descriptor %d", number);
+}
+
+static int start(const char *program)
+{
+    int pair[2], stats = stats_create();
+
+    if (stats < 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        err(1, "cannot start");
+    counters = stats_map(stats, 0);
+    pid = fork();
+    if (pid == 0) {
+        /* Out of the way of 3 and 4 first. */
+        stats = fcntl(stats, F_DUPFD_CLOEXEC, 10);
+        pair[1] = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
+        place(pair[1], CHILD_FD_PARENT);
+        place(stats, CHILD_FD_STATS);
+        execl(program, program, (char *)NULL);
+        err(1, "%s", program);
+    }
+    close(pair[1]);
+    close(stats);
+    return pair[0];
+}
+
+static void report_exit(void)
+{
+    int status;
+
+    waitpid(pid, &status, 0);
+    if (WIFSIGNALED(status))
+        printf("killed %d\n", WTERMSIG(status));
+    else
+        printf("exit %d\n", WEXITSTATUS(status));
+    fflush(stdout);
+    exit(0);
+}
+
+static void on_resolver(struct chan *c, struct msg *m, void *arg)
+{
+    char why[4096];
+
+    (void)c, (void)arg;
+    if (m->type == MSG_READY) {
+        puts("ready");
+    } else if (msg_get_str(&m->in, why, sizeof(why))) {
+        printf("refused %s\n", why);
+    }
+    fflush(stdout);
+}
+
+static void on_resolver_closed(struct chan *c, const char *why, void *arg)
+{
+    (void)c, (void)why, (void)arg;
+    report_exit();
+}
+
+static void on_named(struct chan *c, struct msg *m, void *arg)
+{
+    static const char *const words[] = {"verified", "none", "unknown"};
+    char name[256];
+    uint32_t named;
+
+    (void)c, (void)arg;
+    msg_get_u32(&m->in, &named);
+    msg_get_str(&m->in, name, sizeof(name));
+    if (!msg_done(&m->in) || named > NAMED_UNKNOWN || m->id >= nquestions)
+        errx(1, "a malformed answer");
+    printf("named %s %s %s %lld\n", questions[m->id].address, words[named],
+           name[0] != '\0' ? name : "-",
+           (long long)(now_ms() - questions[m->id].asked_ms));
+    fflush(stdout);
+}
+
+static void on_peer_closed(struct chan *c, const char *why, void *arg)
+{
+    (void)why, (void)arg;
+    chan_free(c);
+    peer = NULL;
+}
+
+static void new_peer(void)
+{
+    static const struct chan_ops ops = {on_named, on_peer_closed};
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        err(1, "socketpair");
+    chan_free(peer);
+    peer = chan_new(base, pair[0], PROGRAM_SMTPD, PROGRAM_RESOLVER, &ops, NULL);
+    chan_phase(peer, PHASE_RUNNING);
+    msg_reset(&out);
+    msg_put_u32(&out, PROGRAM_SMTPD);
+    chan_send(resolver, MSG_PEER, 0, &out, pair[1]);
+    close(pair[1]);
+}
+
+static void configure(const char *file)
+{
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        err(1, "%s", file);
+    msg_reset(&out);
+    msg_put_str(&out, file);
+    chan_send(resolver, MSG_CONFIG, 0, &out, fd);
+    close(fd);
+}
+
+static void ask(const char *text)
+{
+    struct netaddr a;
+
+    if (nquestions == QUESTIONS || peer == NULL || !netaddr_parse(text, &a))
+        errx(1, "cannot ask for %s", text);
+    snprintf(questions[nquestions].address, NETADDR_TEXT, "%s", text);
+    questions[nquestions].asked_ms = now_ms();
+    msg_reset(&out);
+    msg_put_u32(&out, a.family);
+    msg_put_mem(&out, a.octets, a.family == 4 ? 4 : 16);
+    chan_send(peer, MSG_NAME, nquestions++, &out, -1);
+}
+
+static void command(const char *line)
+{
+    if (strncmp(line, "ask ", 4) == 0) {
+        ask(line + 4);
+    } else if (strncmp(line, "reload ", 7) == 0) {
+        configure(line + 7);
+        chan_send(resolver, MSG_GO, 0, NULL, -1);
+    } else if (strcmp(line, "hangup") == 0) {
+        new_peer();
+    } else if (strcmp(line, "stats") == 0) {
+        printf("stats %llu %llu %llu %llu\n",
+               (unsigned long long)counters[STAT_QUESTIONS],
+               (unsigned long long)counters[STAT_CACHED],
+               (unsigned long long)counters[STAT_VERIFIED],
+               (unsigned long long)counters[STAT_TIMEOUTS]);
+        fflush(stdout);
+    } else if (strcmp(line, "stop") == 0) {
+        chan_send(resolver, MSG_STOP, 0, NULL, -1);
+    } else {
+        errx(1, "no such command: %s", line);
+    }
+}
+
+static void on_input(evutil_socket_t fd, short what, void *arg)
+{
+    static char buf[65536];
+    static size_t have;
+    char *line = buf, *end;
+    ssize_t n = read(fd, buf + have, sizeof(buf) - have);
+
+    (void)what, (void)arg;
+    if (n <= 0)
+        exit(0); /* and the resolver with us */
+    have += (size_t)n;
+    while ((end = memchr(line, '\n', have - (size_t)(line - buf))) != NULL) {
+        *end = '\0';
+        command(line);
+        line = end + 1;
+    }
+    have -= (size_t)(line - buf);
+    memmove(buf, line, have);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct chan_ops ops = {on_resolver, on_resolver_closed};
+    struct event *input;
+
+    if (argc != 3)
+        errx(2, "usage: ask_resolver program configuration");
+    log_open("ask_resolver");
+    base = event_base_new();
+    resolver = chan_new(base, start(argv[1]), PROGRAM_PARENT, PROGRAM_RESOLVER,
+                        &ops, NULL);
+    configure(argv[2]);
+    new_peer();
+    chan_send(resolver, MSG_GO, 0, NULL, -1);
+    chan_phase(resolver, PHASE_RUNNING);
+    input = event_new(base, 0, EV_READ | EV_PERSIST, on_input, NULL);
+    event_add(input, NULL);
+    event_base_dispatch(base);
+    return 1;
+}

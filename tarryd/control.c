@@ -1,0 +1,292 @@
+/*
+ * The control socket.
+ *
+ * Who may open it may ask: its mode is the only check.  A client has one line
+ * of at most 256 octets and five seconds for it, and there are sixteen at
+ * most, the others wait in the backlog; so nobody who may connect can hold up
+ * the loop or fill our memory.
+ */
+#include "tarryd/control.h"
+#include "lib/log.h"
+#include "tarryd/check.h"
+#include "tarryd/reload.h"
+#include "tarryd/status.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define CLIENTS   16
+#define LINE      256
+#define BOUND_SEC 5
+
+struct client {
+    struct control *control;
+    struct bufferevent *bev; /* NULL: a free seat */
+    struct event *bound;
+    unsigned reload; /* the number of the one it waits for, or 0 */
+    bool answered;
+};
+
+struct control {
+    struct tarryd *t;
+    struct evconnlistener *listener;
+    struct client clients[CLIENTS];
+};
+
+/* 1: somebody answers there; 0: nobody does; -1: errno. */
+static int is_alive(const struct sockaddr_un *sun)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int rc;
+
+    if (fd < 0)
+        return -1;
+    rc = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ||
+         errno == EAGAIN;
+    if (!rc && errno != ECONNREFUSED && errno != ENOENT)
+        rc = -1;
+    close(fd);
+    return rc;
+}
+
+static int bind_private(const struct sockaddr_un *sun)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t old = umask(0177); /* never open to others, not for a moment */
+    int rc, saved;
+
+    rc = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)sun, sizeof(*sun));
+    saved = errno;
+    umask(old);
+    if (rc == 0 && listen(fd, CLIENTS) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return -1;
+}
+
+/* The folder it lies in; there may be none above it. */
+static int make_place(const char *path)
+{
+    char *folder = xstrdup(path), *slash = strrchr(folder, '/');
+    int rc = 0;
+
+    if (slash != NULL && slash != folder) {
+        *slash = '\0';
+        rc = make_folders(folder, 0755);
+        if (rc != 0 && errno == EEXIST)
+            rc = 0;
+    }
+    free(folder);
+    return rc;
+}
+
+int control_open(const struct conf *c, struct report *r, int *code)
+{
+    const char *path = c->control.socket;
+    struct sockaddr_un sun = {.sun_family = AF_UNIX};
+    struct stat st;
+    int fd;
+
+    *code = EX_CONFIG;
+    if (strlen(path) >= sizeof(sun.sun_path)) {
+        report_mistake(r, c->file, "control socket", "%s: longer than %zu",
+                       path, sizeof(sun.sun_path) - 1);
+        return -1;
+    }
+    strcpy(sun.sun_path, path);
+    if (lstat(path, &st) == 0) {
+        if (!S_ISSOCK(st.st_mode)) {
+            report_mistake(r, c->file, "control socket",
+                           "%s: is there, and is no socket", path);
+            return -1;
+        }
+        if (is_alive(&sun) == 1) {
+            *code = EX_UNAVAILABLE;
+            report_mistake(r, c->file, "control socket",
+                           "%s: tarryd is already running there", path);
+            return -1;
+        }
+        unlink(path);
+    }
+    if (make_place(path) == 0 && (fd = bind_private(&sun)) >= 0)
+        return fd;
+    *code = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
+    report_mistake(r, c->file, "control socket", "%s: %s", path,
+                   strerror(errno));
+    return -1;
+}
+
+static void client_free(struct client *cl)
+{
+    bufferevent_free(cl->bev);
+    event_free(cl->bound);
+    evconnlistener_enable(cl->control->listener);
+    memset(cl, 0, sizeof(*cl));
+}
+
+static void set_bound(struct client *cl)
+{
+    static const struct timeval bound = {.tv_sec = BOUND_SEC};
+
+    event_add(cl->bound, &bound);
+}
+
+/* The answer is in the output buffer: nothing more is read. */
+static void send_answer(struct client *cl)
+{
+    cl->answered = true;
+    cl->reload = 0;
+    bufferevent_disable(cl->bev, EV_READ);
+    set_bound(cl);
+}
+
+static void obey(struct client *cl, const char *line)
+{
+    struct evbuffer *out = bufferevent_get_output(cl->bev);
+
+    if (strcmp(line, "status") == 0) {
+        evbuffer_add_printf(out, "ok\n");
+        status_text(cl->control->t, out);
+    } else if (strcmp(line, "status json") == 0) {
+        evbuffer_add_printf(out, "ok\n");
+        status_json(cl->control->t, out);
+    } else if (strcmp(line, "reload") == 0) {
+        cl->reload = reload_request(cl->control->t);
+        event_del(cl->bound); /* the reload has its own */
+        return;
+    } else {
+        evbuffer_add_printf(out, "error unknown command\n");
+    }
+    send_answer(cl);
+}
+
+static void on_line(struct bufferevent *bev, void *arg)
+{
+    struct client *cl = arg;
+    struct evbuffer *in = bufferevent_get_input(bev);
+    char *line;
+    size_t len;
+
+    if (cl->answered || cl->reload != 0)
+        return;
+    line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
+    if ((line != NULL && len > LINE) ||
+        (line == NULL && evbuffer_get_length(in) > LINE)) {
+        evbuffer_add_printf(bufferevent_get_output(bev),
+                            "error the line is too long\n");
+        send_answer(cl);
+    } else if (line != NULL) {
+        obey(cl, line);
+    }
+    free(line);
+}
+
+static void on_written(struct bufferevent *bev, void *arg)
+{
+    struct client *cl = arg;
+
+    (void)bev;
+    if (cl->answered)
+        client_free(cl);
+}
+
+/* Half closed behind the command is fine; anything else ends it. */
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+    struct client *cl = arg;
+
+    if (what & BEV_EVENT_EOF && (cl->answered || cl->reload != 0))
+        bufferevent_disable(bev, EV_READ);
+    else
+        client_free(cl);
+}
+
+static void on_bound(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    client_free(arg);
+}
+
+static struct client *free_seat(struct control *c)
+{
+    for (size_t i = 0; i < CLIENTS; i++)
+        if (c->clients[i].bev == NULL)
+            return &c->clients[i];
+    return NULL;
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+                      struct sockaddr *sa, int len, void *arg)
+{
+    struct control *c = arg;
+    struct client *cl = free_seat(c);
+
+    (void)sa, (void)len;
+    if (cl == NULL) {
+        close(fd);
+        return;
+    }
+    cl->control = c;
+    cl->bev = bufferevent_socket_new(c->t->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    cl->bound = evtimer_new(c->t->base, on_bound, cl);
+    if (cl->bev == NULL || cl->bound == NULL)
+        fatal(EX_OSERR, "out of memory");
+    bufferevent_setcb(cl->bev, on_line, on_written, on_event, cl);
+    bufferevent_setwatermark(cl->bev, EV_READ, 0, LINE + 1);
+    bufferevent_enable(cl->bev, EV_READ | EV_WRITE);
+    set_bound(cl);
+    if (free_seat(c) == NULL)
+        evconnlistener_disable(listener);
+}
+
+void control_reloaded(struct control *c, unsigned number,
+                      const struct report *failure)
+{
+    for (size_t i = 0; i < CLIENTS; i++) {
+        struct client *cl = &c->clients[i];
+
+        if (cl->bev == NULL || cl->reload == 0 || cl->reload > number)
+            continue;
+        evbuffer_add_printf(
+            bufferevent_get_output(cl->bev), "%s\n%s",
+            report_empty(failure) ? "ok" : "error the old settings stay",
+            failure->text);
+        send_answer(cl);
+    }
+}
+
+struct control *control_new(struct tarryd *t, int fd)
+{
+    struct control *c = xcalloc(1, sizeof(*c));
+
+    c->t = t;
+    c->listener = evconnlistener_new(
+        t->base, on_accept, c, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0,
+        fd);
+    if (c->listener == NULL)
+        fatal(EX_OSERR, "no control socket");
+    return c;
+}
+
+void control_free(struct control *c)
+{
+    if (c == NULL)
+        return;
+    for (size_t i = 0; i < CLIENTS; i++)
+        if (c->clients[i].bev != NULL)
+            client_free(&c->clients[i]);
+    evconnlistener_free(c->listener);
+    free(c);
+}

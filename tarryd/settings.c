@@ -1,0 +1,264 @@
+/*
+ * One version of the settings: reading, opening, handing on.
+ *
+ * The parent reads the file once and gives every program the very bytes, in a
+ * sealed memfd, so that no two can see two versions.  Nobody but the parent
+ * opens the files it names: each program is given a description of its own,
+ * made through /proc/self/fd, because a shared one would share its offset.
+ *
+ * What is not here: what the options mean (lib/conf.c), what is in the files.
+ */
+#include "tarryd/settings.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define CONF_OCTETS (1024 * 1024)
+#define PASSWD      "/etc/passwd"
+
+static const char *const option_names[] = {
+    [FILE_CERTIFICATE] = "tls certificate",
+    [FILE_KEY] = "tls key",
+    [FILE_ALIASES] = "aliases",
+    [FILE_PASSWD] = "mailboxes",
+};
+
+enum program settings_reader(enum file_kind kind)
+{
+    if (kind == FILE_CERTIFICATE || kind == FILE_KEY)
+        return PROGRAM_SMTPD;
+    return PROGRAM_DELIVER;
+}
+
+/* A description of its own (offset 0, read-only) of what fd has open. */
+static int open_again(int fd)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Copies in to out; -1 with errno, EFBIG when it is no configuration. */
+static int copy(int in, int out)
+{
+    char buf[8192];
+    size_t total = 0;
+    ssize_t n;
+
+    while ((n = read(in, buf, sizeof(buf))) > 0) {
+        total += (size_t)n;
+        if (total > CONF_OCTETS) {
+            errno = EFBIG;
+            return -1;
+        }
+        if (write(out, buf, (size_t)n) != n)
+            return -1;
+    }
+    return n < 0 ? -1 : 0;
+}
+
+/* The file's bytes, which nobody can change any more; or -1, reported. */
+static int take_bytes(const char *file, struct report *r)
+{
+    int in = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int out = memfd_create("tarry.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (in < 0 || out < 0 || copy(in, out) != 0 ||
+        fcntl(out, F_ADD_SEALS,
+              F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+        report_add(r, "%s: cannot be read: %s", file, strerror(errno));
+        if (out >= 0)
+            close(out);
+        out = -1;
+    }
+    if (in >= 0)
+        close(in);
+    return out;
+}
+
+static void open_file(struct settings *s, enum file_kind kind, unsigned index,
+                      const char *path, struct report *r)
+{
+    const char *conf = s->conf->file, *option = option_names[kind];
+    struct settings_file *f = &s->files[s->nfiles];
+
+    if (strlen(path) >= sizeof(((struct setup_file *)NULL)->path)) {
+        report_mistake(r, conf, option, "%s: the path is too long", path);
+        return;
+    }
+    if (s->nfiles == SETUP_FILES) {
+        report_mistake(r, conf, option, "more than %d files", SETUP_FILES);
+        return;
+    }
+    /* O_NONBLOCK: a FIFO of that name must not hold us up. */
+    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (f->fd < 0 || fstat(f->fd, &f->seen) != 0) {
+        report_mistake(r, conf, option, "%s: %s", path, strerror(errno));
+    } else if (!S_ISREG(f->seen.st_mode)) {
+        report_mistake(r, conf, option, "%s: not a regular file", path);
+    } else {
+        f->kind = kind;
+        f->index = index;
+        f->path = path;
+        s->nfiles++;
+        return;
+    }
+    if (f->fd >= 0)
+        close(f->fd);
+}
+
+static void open_files(struct settings *s, struct report *r)
+{
+    const struct conf *c = s->conf;
+
+    for (unsigned i = 0; i < c->tls.certificates.n; i++)
+        open_file(s, FILE_CERTIFICATE, i, c->tls.certificates.v[i], r);
+    for (unsigned i = 0; i < c->tls.keys.n; i++)
+        open_file(s, FILE_KEY, i, c->tls.keys.v[i], r);
+    if (c->aliases != NULL)
+        open_file(s, FILE_ALIASES, 0, c->aliases, r);
+    if (c->mailboxes_system)
+        open_file(s, FILE_PASSWD, 0, PASSWD, r);
+    if (c->nlisten > SETUP_LISTENERS)
+        report_mistake(r, c->file, "listen", "more than %d addresses",
+                       SETUP_LISTENERS);
+}
+
+/* What the bytes mean; takes the descriptor over. */
+static struct settings *understand(const char *file, int text, struct report *r)
+{
+    struct settings *s = xcalloc(1, sizeof(*s));
+    char err[8192] = "";
+    int fd = open_again(text);
+
+    s->text = text;
+    for (size_t i = 0; i < SETUP_LISTENERS; i++)
+        s->listeners[i] = -1;
+    if (fd < 0) {
+        report_add(r, "%s: /proc/self/fd: %s", file, strerror(errno));
+    } else {
+        s->conf = conf_read_fd(file, fd, err, sizeof(err));
+        close(fd);
+        if (s->conf == NULL)
+            report_add(r, "%s", err);
+        else
+            open_files(s, r);
+    }
+    if (report_empty(r))
+        return s;
+    settings_free(s);
+    return NULL;
+}
+
+struct settings *settings_read(const char *file, struct report *r)
+{
+    int text = take_bytes(file, r);
+
+    return text < 0 ? NULL : understand(file, text, r);
+}
+
+struct settings *settings_reopen(const struct settings *old, struct report *r)
+{
+    int text = fcntl(old->text, F_DUPFD_CLOEXEC, 0);
+
+    if (text < 0) {
+        report_add(r, "%s: %s", old->conf->file, strerror(errno));
+        return NULL;
+    }
+    return understand(old->conf->file, text, r);
+}
+
+void settings_close_listeners(struct settings *s)
+{
+    for (size_t i = 0; i < SETUP_LISTENERS; i++) {
+        if (s->listeners[i] >= 0)
+            close(s->listeners[i]);
+        s->listeners[i] = -1;
+    }
+}
+
+void settings_free(struct settings *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->nfiles; i++)
+        close(s->files[i].fd);
+    settings_close_listeners(s);
+    close(s->text);
+    conf_free(s->conf);
+    free(s);
+}
+
+/* Sends a description of its own of fd. */
+static int send_open(struct chan *to, enum msg_type type,
+                     const struct msg_out *out, int fd)
+{
+    int own = open_again(fd), rc;
+
+    if (own < 0)
+        return -1;
+    rc = chan_send(to, type, 0, out, own);
+    close(own);
+    return rc;
+}
+
+int settings_send(const struct settings *s, struct chan *to)
+{
+    static struct msg_out out;
+    int rc;
+
+    msg_reset(&out);
+    msg_put_str(&out, s->conf->file);
+    rc = send_open(to, MSG_CONFIG, &out, s->text);
+    for (size_t i = 0; rc == 0 && i < s->nfiles; i++) {
+        const struct settings_file *f = &s->files[i];
+
+        if (settings_reader(f->kind) != chan_peer(to))
+            continue;
+        msg_reset(&out);
+        msg_put_u32(&out, f->kind);
+        msg_put_u32(&out, f->index);
+        msg_put_str(&out, f->path);
+        rc = send_open(to, MSG_FILE, &out, f->fd);
+    }
+    if (chan_peer(to) != PROGRAM_SMTPD)
+        return rc;
+    for (unsigned i = 0; rc == 0 && i < s->conf->nlisten; i++) {
+        msg_reset(&out);
+        msg_put_u32(&out, i);
+        rc = chan_send(to, MSG_LISTEN, 0, &out, s->listeners[i]);
+    }
+    return rc;
+}
+
+/* The time of change, not of modification: cp -p and chmod move it, too. */
+static bool same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+           a->st_size == b->st_size && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+unsigned settings_changed(struct settings *s)
+{
+    unsigned programs = 0;
+    struct stat now;
+
+    for (size_t i = 0; i < s->nfiles; i++) {
+        struct settings_file *f = &s->files[i];
+
+        if (f->kind == FILE_ALIASES || stat(f->path, &now) != 0 ||
+            same(&now, &f->seen))
+            continue;
+        f->seen = now;
+        programs |= 1u << settings_reader(f->kind);
+    }
+    return programs;
+}

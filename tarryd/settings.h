@@ -1,0 +1,59 @@
+/*
+ * One version of the settings: the bytes of the configuration file, what they
+ * mean, and open descriptors of all that they name.
+ *
+ * A version is offered to the programs as a whole.  When one refuses it, the
+ * version before it, still held open, is in force again, whatever has become
+ * of the files since.
+ */
+#ifndef TARRY_SETTINGS_H
+#define TARRY_SETTINGS_H
+
+#include "lib/chan.h"
+#include "lib/child.h"
+#include "lib/conf.h"
+#include "tarryd/report.h"
+
+#include <sys/stat.h>
+
+/* A file that the configuration names, and how it looked when opened. */
+struct settings_file {
+    enum file_kind kind;
+    unsigned index;   /* in its list in conf */
+    const char *path; /* belongs to conf, or is constant */
+    int fd;
+    struct stat seen;
+};
+
+struct settings {
+    struct conf *conf;
+    int text; /* the configuration's bytes: a sealed memfd */
+    size_t nfiles;
+    struct settings_file files[SETUP_FILES];
+    /* One for each of conf->listen: listeners_open(); -1 until then. */
+    int listeners[SETUP_LISTENERS];
+};
+
+/* Reads and checks a file. NULL with all its mistakes in the report. */
+struct settings *settings_read(const char *file, struct report *r);
+
+/* The same bytes as old, but the files they name opened anew. */
+struct settings *settings_reopen(const struct settings *old, struct report *r);
+
+void settings_free(struct settings *s); /* NULL is fine */
+void settings_close_listeners(struct settings *s);
+
+/* CONFIG FILE* LISTEN*: what the program needs of it. -1: one could not be. */
+int settings_send(const struct settings *s, struct chan *to);
+
+/* Who is given files of a kind. */
+enum program settings_reader(enum file_kind kind);
+
+/*
+ * The programs whose files are not the ones that were opened, as bits
+ * 1 << program.  Each change is told once.  A file that is gone is not a
+ * change: whoever replaces it may be half way.
+ */
+unsigned settings_changed(struct settings *s);
+
+#endif

@@ -70,7 +70,7 @@ static int status(const struct question *q)
     if (strncmp(answer, "ok\n", 3) == 0) {
         fputs(answer + 3, stdout);
     } else {
-        fprintf(stderr, "tarryctl: %s", answer);
+        fprintf(stderr, "tarryctl: tarryd says: %s", answer);
         code = EX_SOFTWARE;
     }
     free(answer);
@@ -108,8 +108,8 @@ static int reload(const struct question *q)
     else if (ok)
         printf("reloaded\n");
     else
-        fprintf(stderr, "%starryctl: %.*s\n", body, (int)(body - answer - 1),
-                answer);
+        fprintf(stderr, "%starryctl: not reloaded: the old settings stay\n",
+                body);
     free(answer);
     return ok ? EX_OK : EX_CONFIG;
 }

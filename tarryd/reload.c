@@ -2,7 +2,7 @@
  * New settings for programs that run: all of them change, or none.
  *
  * Everything that can fail in the parent is done first: the file is read and
- * checked, files are opened, new addresses are bound.  Then the version is
+ * checked, files are copied, new addresses are bound.  Then the version is
  * offered to the programs.  If all say READY it is in force, and what the old
  * one held open is closed.  If one refuses, dies or does not answer in time,
  * those that were told get the old version again, which they had accepted.
@@ -118,8 +118,10 @@ void reload_answer(struct tarryd *t, enum program p, const char *why)
         return;
     }
     r->waiting &= ~(1u << p);
-    if (why != NULL)
+    if (why != NULL) {
+        r->told &= ~(1u << p); /* it has kept the old settings */
         report_add(&r->failure, "%s: %s", program_name(p), why);
+    }
     if (r->waiting == 0)
         end_offer(t);
 }

@@ -1,25 +1,25 @@
 /*
  * One version of the settings: reading, opening, handing on.
  *
- * The parent reads the file once and gives every program the very bytes, in a
- * sealed memfd, so that no two can see two versions.  Nobody but the parent
- * opens the files it names: each program is given a description of its own,
- * made through /proc/self/fd, because a shared one would share its offset.
+ * The parent reads the configuration once and gives every program the very
+ * bytes, so that no two can see two versions, and nobody but the parent opens
+ * the files it names.  Of those files, too, it keeps copies (snapshot.c).
  *
  * What is not here: what the options mean (lib/conf.c), what is in the files.
  */
 #include "tarryd/settings.h"
 #include "lib/log.h"
+#include "tarryd/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define CONF_OCTETS (1024 * 1024)
+#define FILE_OCTETS (64 * 1024 * 1024)
 #define PASSWD      "/etc/passwd"
 
 static const char *const option_names[] = {
@@ -36,53 +36,6 @@ enum program settings_reader(enum file_kind kind)
     return PROGRAM_DELIVER;
 }
 
-/* A description of its own (offset 0, read-only) of what fd has open. */
-static int open_again(int fd)
-{
-    char path[32];
-
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Copies in to out; -1 with errno, EFBIG when it is no configuration. */
-static int copy(int in, int out)
-{
-    char buf[8192];
-    size_t total = 0;
-    ssize_t n;
-
-    while ((n = read(in, buf, sizeof(buf))) > 0) {
-        total += (size_t)n;
-        if (total > CONF_OCTETS) {
-            errno = EFBIG;
-            return -1;
-        }
-        if (write(out, buf, (size_t)n) != n)
-            return -1;
-    }
-    return n < 0 ? -1 : 0;
-}
-
-/* The file's bytes, which nobody can change any more; or -1, reported. */
-static int take_bytes(const char *file, struct report *r)
-{
-    int in = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    int out = memfd_create("tarry.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-    if (in < 0 || out < 0 || copy(in, out) != 0 ||
-        fcntl(out, F_ADD_SEALS,
-              F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
-        report_add(r, "%s: cannot be read: %s", file, strerror(errno));
-        if (out >= 0)
-            close(out);
-        out = -1;
-    }
-    if (in >= 0)
-        close(in);
-    return out;
-}
-
 static void open_file(struct settings *s, enum file_kind kind, unsigned index,
                       const char *path, struct report *r)
 {
@@ -97,21 +50,20 @@ static void open_file(struct settings *s, enum file_kind kind, unsigned index,
         report_mistake(r, conf, option, "more than %d files", SETUP_FILES);
         return;
     }
-    /* O_NONBLOCK: a FIFO of that name must not hold us up. */
-    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (f->fd < 0 || fstat(f->fd, &f->seen) != 0) {
-        report_mistake(r, conf, option, "%s: %s", path, strerror(errno));
-    } else if (!S_ISREG(f->seen.st_mode)) {
+    /* Looked at first: reading a FIFO of that name would never end. */
+    if (stat(path, &f->seen) == 0 && !S_ISREG(f->seen.st_mode)) {
         report_mistake(r, conf, option, "%s: not a regular file", path);
-    } else {
-        f->kind = kind;
-        f->index = index;
-        f->path = path;
-        s->nfiles++;
         return;
     }
-    if (f->fd >= 0)
-        close(f->fd);
+    f->fd = snapshot_take(path, FILE_OCTETS, &f->seen);
+    if (f->fd < 0) {
+        report_mistake(r, conf, option, "%s: %s", path, strerror(errno));
+        return;
+    }
+    f->kind = kind;
+    f->index = index;
+    f->path = path;
+    s->nfiles++;
 }
 
 static void open_files(struct settings *s, struct report *r)
@@ -136,7 +88,7 @@ static struct settings *understand(const char *file, int text, struct report *r)
 {
     struct settings *s = xcalloc(1, sizeof(*s));
     char err[8192] = "";
-    int fd = open_again(text);
+    int fd = snapshot_open(text);
 
     s->text = text;
     for (size_t i = 0; i < SETUP_LISTENERS; i++)
@@ -159,9 +111,14 @@ static struct settings *understand(const char *file, int text, struct report *r)
 
 struct settings *settings_read(const char *file, struct report *r)
 {
-    int text = take_bytes(file, r);
+    struct stat seen;
+    int text = snapshot_take(file, CONF_OCTETS, &seen);
 
-    return text < 0 ? NULL : understand(file, text, r);
+    if (text < 0) {
+        report_add(r, "%s: cannot be read: %s", file, strerror(errno));
+        return NULL;
+    }
+    return understand(file, text, r);
 }
 
 struct settings *settings_reopen(const struct settings *old, struct report *r)
@@ -200,7 +157,7 @@ void settings_free(struct settings *s)
 static int send_open(struct chan *to, enum msg_type type,
                      const struct msg_out *out, int fd)
 {
-    int own = open_again(fd), rc;
+    int own = snapshot_open(fd), rc;
 
     if (own < 0)
         return -1;

@@ -1,10 +1,9 @@
 /*
  * One version of the settings: the bytes of the configuration file, what they
- * mean, and open descriptors of all that they name.
+ * mean, copies of the files that they name, and the listeners.
  *
  * A version is offered to the programs as a whole.  When one refuses it, the
- * version before it, still held open, is in force again, whatever has become
- * of the files since.
+ * version before it is in force again, whatever has become of the files since.
  */
 #ifndef TARRY_SETTINGS_H
 #define TARRY_SETTINGS_H
@@ -16,12 +15,12 @@
 
 #include <sys/stat.h>
 
-/* A file that the configuration names, and how it looked when opened. */
+/* A file that the configuration names, and how it looked when it was copied. */
 struct settings_file {
     enum file_kind kind;
     unsigned index;   /* in its list in conf */
     const char *path; /* belongs to conf, or is constant */
-    int fd;
+    int fd;           /* the copy */
     struct stat seen;
 };
 
@@ -37,7 +36,7 @@ struct settings {
 /* Reads and checks a file. NULL with all its mistakes in the report. */
 struct settings *settings_read(const char *file, struct report *r);
 
-/* The same bytes as old, but the files they name opened anew. */
+/* The same bytes as old, but the files they name copied anew. */
 struct settings *settings_reopen(const struct settings *old, struct report *r);
 
 void settings_free(struct settings *s); /* NULL is fine */
@@ -50,7 +49,7 @@ int settings_send(const struct settings *s, struct chan *to);
 enum program settings_reader(enum file_kind kind);
 
 /*
- * The programs whose files are not the ones that were opened, as bits
+ * The programs whose files are not what was copied, as bits
  * 1 << program.  Each change is told once.  A file that is gone is not a
  * change: whoever replaces it may be half way.
  */

@@ -124,6 +124,7 @@ enum want do_quit(struct session *s, const struct command *c)
 {
     (void)c;
     session_reset(s);
+    s->ending = "quit";
     reply(s, "221 2.0.0 Bye");
     session_enter(s, STATE_CLOSED);
     return WANT_CLOSE;

@@ -75,6 +75,7 @@ enum want session_hang_up(struct session *s, const char *text)
 {
     session_reset(s);
     session_enter(s, STATE_CLOSED);
+    s->ending = text;
     return reply(s, "421 %s", text);
 }
 
@@ -274,6 +275,11 @@ bool session_in_transaction(const struct session *s)
 bool session_in_data(const struct session *s)
 {
     return s->state == STATE_DATA;
+}
+
+const char *session_ending(const struct session *s)
+{
+    return s->ending != NULL ? s->ending : "deferred with 421";
 }
 
 const char *session_helo(const struct session *s)

@@ -142,6 +142,9 @@ bool session_in_transaction(const struct session *s);
 /* True while message data are being read. */
 bool session_in_data(const struct session *s);
 
+/* Why the session wants to close: "quit", or the text behind its 421. */
+const char *session_ending(const struct session *s);
+
 /* The name given with EHLO or HELO, "" before it. */
 const char *session_helo(const struct session *s);
 /* "SMTP", "ESMTP", "ESMTPS", "UTF8SMTP", "UTF8SMTPS" (RFC 3848, RFC 6531) */

@@ -69,6 +69,7 @@ struct session {
     char tls_info[96]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
     char helo[256];
     unsigned errors;
+    const char *ending;
     struct address recipient; /* of the RCPT under way */
     struct transaction t;
     bool abort_due; /* WANT_ABORT comes before anything else */

@@ -1,0 +1,340 @@
+/*
+ * One connection: moves octets between the socket and its session, and does
+ * what the session wants next.  The only function that looks at a want is
+ * step(); conn_pump() repeats it until something must be waited for.
+ *
+ * Replies are written when there is no more input to work on (so the replies
+ * to pipelined commands leave together), and nothing is read while replies
+ * cannot be written: a client that does not listen cannot make us remember.
+ */
+#include "lib/log.h"
+#include "lib/stats.h"
+#include "smtpd/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum step { STEP_ON, STEP_WAIT, STEP_OVER };
+
+static enum step over(struct conn *c, const char *why)
+{
+    if (c->ending == NULL)
+        c->ending = why;
+    return STEP_OVER;
+}
+
+/* Writes what can be written; STEP_ON when nothing is left. */
+static enum step flush(struct conn *c)
+{
+    const char *out;
+    size_t len;
+    ssize_t n;
+
+    while ((out = session_output(c->session, &len), len > 0)) {
+        if (!c->io.can_write)
+            return STEP_WAIT;
+        n = io_write(&c->io, out, len);
+        if (n == IO_AGAIN)
+            return STEP_WAIT;
+        if (n <= 0)
+            return over(c, "connection lost");
+        session_output_written(c->session, (size_t)n);
+    }
+    return STEP_ON;
+}
+
+/* More input. What is left of the last lies at the buffer's front then. */
+static enum step fill(struct conn *c)
+{
+    enum step flushed = flush(c);
+    ssize_t n;
+
+    if (flushed != STEP_ON)
+        return flushed;
+    if (!c->io.can_read)
+        return STEP_WAIT;
+    memmove(c->in, c->in + c->in_start, c->in_len);
+    c->in_start = 0;
+    n = io_read(&c->io, c->in + c->in_len, sizeof(c->in) - c->in_len);
+    if (n == IO_AGAIN)
+        return STEP_WAIT;
+    if (n <= 0)
+        return over(c, n == 0 ? "client closed" : "connection lost");
+    c->in_len += (size_t)n;
+    return STEP_ON;
+}
+
+static void progressed(struct conn *c, size_t used)
+{
+    c->progress = server_now();
+    if (!session_in_data(c->session)) {
+        c->data_octets = 0;
+        c->data_since = c->progress;
+    } else {
+        c->data_octets += used;
+    }
+}
+
+static enum step input(struct conn *c)
+{
+    size_t used;
+
+    if (c->server->child->stopping && !session_in_data(c->session)) {
+        c->want = session_end(c->session, "4.3.2 Shutting down");
+        return STEP_ON;
+    }
+    if (c->in_len > 0) {
+        c->want =
+            session_input(c->session, c->in + c->in_start, c->in_len, &used);
+        c->in_start += used;
+        c->in_len -= used;
+        if (used > 0)
+            progressed(c, used);
+        if (used > 0 || c->want != WANT_INPUT)
+            return STEP_ON;
+    }
+    return fill(c);
+}
+
+static enum stored stored_from_errno(int error)
+{
+    return error == ENOSPC   ? STORED_FULL_DISK
+           : error == EDQUOT ? STORED_FULL_MAILBOX
+                             : STORED_FAILURE;
+}
+
+/* A regular file: this does not wait for the disk, only for memory. */
+static enum stored write_body(struct conn *c)
+{
+    size_t len;
+    const char *p = session_body(c->session, &len);
+
+    if (c->place_lost)
+        return STORED_FAILURE;
+    while (len > 0) {
+        ssize_t n = write(c->body, p, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            log_warn("sid=%s: cannot write the message: %s", c->sid,
+                     strerror(errno));
+            return stored_from_errno(errno);
+        }
+        p += n;
+        len -= (size_t)n;
+        c->written += (uint64_t)n;
+    }
+    return STORED_OK;
+}
+
+/* RFC 3207 §4.2: what was sent in clear behind STARTTLS is thrown away. */
+static enum step begin_tls(struct conn *c)
+{
+    enum step flushed = flush(c);
+
+    if (flushed != STEP_ON)
+        return flushed;
+    c->in_len = c->in_start = 0;
+    c->io.ssl = tls_accept(c->settings->tls, c->io.fd);
+    if (c->io.ssl == NULL)
+        return over(c, "no memory for TLS");
+    c->handshaking = true;
+    c->progress = server_now();
+    return STEP_ON;
+}
+
+static enum step handshake(struct conn *c)
+{
+    bool greeted = c->want == WANT_TLS;
+    int done = io_handshake(&c->io);
+
+    if (done == IO_AGAIN)
+        return STEP_WAIT;
+    if (done <= 0)
+        return over(c, "TLS handshake failed");
+    c->handshaking = false;
+    stats_add(STAT_TLS, 1);
+    c->want = session_tls(c->session, SSL_get_version(c->io.ssl),
+                          SSL_get_cipher_name(c->io.ssl));
+    if (!greeted)
+        c->want = session_start(c->session);
+    return STEP_ON;
+}
+
+/*
+ * Closing a socket with unread input would reset the connection, and the
+ * client might never see our last reply: read it away first.
+ */
+static enum step finish(struct conn *c)
+{
+    bool unread = c->in_len > 0;
+    enum step flushed;
+    ssize_t n;
+
+    over(c, session_ending(c->session));
+    if (c->ending_since == 0)
+        c->ending_since = server_now();
+    flushed = flush(c);
+    if (flushed != STEP_ON)
+        return flushed;
+    while (c->io.can_read) {
+        n = io_read(&c->io, c->in, sizeof(c->in));
+        if (n == IO_AGAIN)
+            break;
+        if (n <= 0)
+            return STEP_OVER;
+        unread = true;
+    }
+    if (!unread && !c->lingering)
+        return STEP_OVER;
+    if (!c->lingering)
+        io_shutdown(&c->io);
+    c->lingering = true;
+    return STEP_WAIT;
+}
+
+static enum step step(struct conn *c)
+{
+    static const struct verdict pass = {.pass = true};
+
+    if (c->handshaking)
+        return handshake(c);
+    if (c->asked)
+        return STEP_WAIT;
+    switch (c->want) {
+    case WANT_INPUT:
+        return input(c);
+    case WANT_FLUSH:
+        c->want = WANT_INPUT;
+        return flush(c);
+    case WANT_CHECK:
+        house_check(c);
+        return STEP_ON;
+    case WANT_VERDICT: /* the seat of greylisting */
+        c->want = session_verdict(c->session, &pass);
+        return STEP_ON;
+    case WANT_OPEN:
+        if (c->name_state == NAME_ASKED)
+            return STEP_WAIT;
+        house_open(c);
+        return STEP_ON;
+    case WANT_WRITE:
+        c->want = session_written(c->session, write_body(c));
+        return STEP_ON;
+    case WANT_COMMIT:
+        house_commit(c);
+        return STEP_ON;
+    case WANT_ABORT:
+        house_abort(c);
+        c->want = session_aborted(c->session);
+        return STEP_ON;
+    case WANT_TLS:
+        return begin_tls(c);
+    case WANT_CLOSE:
+        return finish(c);
+    }
+    return over(c, "no such want");
+}
+
+void conn_pump(struct conn *c)
+{
+    enum step s;
+
+    while ((s = step(c)) == STEP_ON)
+        ;
+    if (s == STEP_OVER)
+        conn_free(c);
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg)
+{
+    struct conn *c = arg;
+
+    (void)fd;
+    c->io.can_read = c->io.can_read || (what & (EV_READ | EV_CLOSED));
+    c->io.can_write = c->io.can_write || (what & EV_WRITE);
+    c->io.hangup = c->io.hangup || (what & EV_CLOSED);
+    conn_pump(c);
+}
+
+static void link_conn(struct server *s, struct conn *c)
+{
+    do
+        c->id = ++s->last_id;
+    while (s->table[c->id % CONN_MAX] != NULL);
+    s->table[c->id % CONN_MAX] = c;
+    c->next = s->first;
+    c->link = &s->first;
+    if (c->next != NULL)
+        c->next->link = &c->next;
+    s->first = c;
+    s->connections++;
+    stats_add(STAT_SESSIONS, 1);
+}
+
+struct conn *conn_new(struct server *s, int fd, const struct netaddr *client,
+                      const struct netaddr *network, bool tls)
+{
+    struct conn *c = xcalloc(1, sizeof(*c));
+
+    c->event = event_new(s->child->base, fd,
+                         EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST,
+                         on_event, c);
+    if (c->event == NULL || event_add(c->event, NULL) != 0) {
+        if (c->event != NULL)
+            event_free(c->event);
+        free(c);
+        return NULL;
+    }
+    c->server = s;
+    c->settings = s->settings;
+    c->settings->users++;
+    c->io.fd = fd;
+    c->io.can_write = true;
+    c->client = *client;
+    c->network = *network;
+    c->body = -1;
+    c->since = c->progress = c->data_since = server_now();
+    link_conn(s, c);
+    record_sid(c->id, c->sid, sizeof(c->sid));
+    c->session = session_new(&c->settings->limits, client, c->sid);
+    session_on_event(c->session, record_event, c);
+    if (tls) {
+        c->want = WANT_INPUT;
+        if (begin_tls(c) == STEP_OVER) {
+            conn_free(c);
+            return NULL;
+        }
+    } else {
+        c->want = session_start(c->session);
+    }
+    house_name(c);
+    conn_pump(c);
+    return c;
+}
+
+void conn_free(struct conn *c)
+{
+    struct server *s = c->server;
+
+    house_abort(c);
+    record_connection(c, server_now());
+    stats_add(STAT_SESSIONS, -1);
+    event_free(c->event);
+    io_close(&c->io);
+    session_free(c->session);
+    clients_leave(s->clients, &c->network);
+    s->table[c->id % CONN_MAX] = NULL;
+    *c->link = c->next;
+    if (c->next != NULL)
+        c->next->link = c->link;
+    s->connections--;
+    settings_release(c->settings);
+    free(c);
+    if (s->child->stopping && s->connections == 0)
+        child_exit(s->child);
+}

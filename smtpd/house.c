@@ -1,0 +1,227 @@
+/*
+ * The questions that smtpd asks of deliver and resolver, by message.
+ *
+ * A connection has at most one question to deliver under way, and one to
+ * resolver; the id of both is the connection's.  Ids are never used twice, so
+ * an answer that finds no connection belongs to one that ended meanwhile.
+ * When deliver goes away, every waiting connection gets a "try later"; when
+ * resolver does, clients have no name for a while.
+ */
+#include "lib/log.h"
+#include "smtpd/server.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct msg_out out; /* one at a time is written */
+
+struct conn *house_find(struct server *s, uint64_t id)
+{
+    struct conn *c = s->table[id % CONN_MAX];
+
+    return c != NULL && c->id == id ? c : NULL;
+}
+
+static int ask(struct chan *peer, enum msg_type type, struct conn *c,
+               const struct msg_out *payload)
+{
+    return peer != NULL ? chan_send(peer, type, c->id, payload, -1) : -1;
+}
+
+void house_name(struct conn *c)
+{
+    uint32_t family = c->client.family;
+
+    c->name_state = NAME_KNOWN;
+    if (family == 0)
+        return;
+    msg_reset(&out);
+    msg_put_u32(&out, family);
+    msg_put_mem(&out, c->client.octets, family == 4 ? 4 : 16);
+    if (ask(c->server->resolver, MSG_NAME, c, &out) == 0)
+        c->name_state = NAME_ASKED;
+}
+
+void house_check(struct conn *c)
+{
+    const struct address *a = session_recipient(c->session);
+
+    msg_reset(&out);
+    msg_put_str(&out, a->local);
+    msg_put_str(&out, a->domain);
+    c->asked = true;
+    if (ask(c->server->deliver, MSG_CHECK, c, &out) == 0)
+        return;
+    c->asked = false;
+    c->want = session_checked(c->session, CHECKED_FAILURE);
+}
+
+void house_open(struct conn *c)
+{
+    const struct session *s = c->session;
+    size_t n = session_recipient_count(s);
+    char sender[ADDRESS_TEXT];
+    const char *local, *domain;
+
+    msg_reset(&out);
+    msg_put_u32(&out, 0);
+    msg_put_str(&out, session_transaction_id(s));
+    msg_put_str(&out, address_text(session_sender(s), sender, sizeof(sender)));
+    msg_put_u32(&out, (uint32_t)n);
+    for (size_t i = 0; i < n; i++) {
+        session_recipient_at(s, i, &local, &domain);
+        msg_put_str(&out, local);
+        msg_put_str(&out, domain);
+    }
+    c->asked = true;
+    c->place_lost = false;
+    if (!out.overflow && ask(c->server->deliver, MSG_OPEN, c, &out) == 0)
+        return;
+    c->asked = false;
+    c->want = session_opened(c->session, STORED_FAILURE, NULL, time(NULL));
+}
+
+void house_commit(struct conn *c)
+{
+    if (c->body >= 0)
+        close(c->body);
+    c->body = -1;
+    msg_reset(&out);
+    msg_put_u64(&out, c->written);
+    c->asked = true;
+    if (!c->place_lost && ask(c->server->deliver, MSG_COMMIT, c, &out) == 0)
+        return;
+    c->asked = c->opened = false;
+    c->want = session_committed(c->session, STORED_FAILURE);
+}
+
+void house_abort(struct conn *c)
+{
+    if (c->body >= 0)
+        close(c->body);
+    c->body = -1;
+    if (c->opened && !c->place_lost)
+        ask(c->server->deliver, MSG_ABORT, c, NULL);
+    c->opened = false;
+}
+
+static void take_opened(struct conn *c, enum stored stored, int fd)
+{
+    const char *name = c->name[0] != '\0' ? c->name : NULL;
+
+    if (stored == STORED_OK && fd < 0)
+        stored = STORED_FAILURE;
+    c->body = fd;
+    c->written = 0;
+    c->opened = stored == STORED_OK;
+    c->want = session_opened(c->session, stored, name, time(NULL));
+}
+
+/* What the connection waits for, by the answer that came. */
+static enum want answered(enum msg_type type)
+{
+    return type == MSG_CHECKED  ? WANT_CHECK
+           : type == MSG_OPENED ? WANT_OPEN
+                                : WANT_COMMIT;
+}
+
+static void on_deliver(struct chan *ch, struct msg *m, void *arg)
+{
+    struct conn *c = house_find(arg, m->id);
+    uint32_t answer;
+
+    msg_get_u32(&m->in, &answer);
+    if (c == NULL) {
+        if (m->fd >= 0)
+            close(m->fd);
+        return;
+    }
+    if (!c->asked || c->want != answered(m->type) ||
+        answer > (m->type == MSG_CHECKED ? CHECKED_FAILURE : STORED_FAILURE)) {
+        if (m->fd >= 0)
+            close(m->fd);
+        chan_violation(ch, "an answer that nobody asked for");
+        return;
+    }
+    c->asked = false;
+    if (m->type == MSG_CHECKED) {
+        c->want = session_checked(c->session, (enum checked)answer);
+    } else if (m->type == MSG_OPENED) {
+        take_opened(c, (enum stored)answer, m->fd);
+    } else {
+        c->opened = false;
+        c->want = session_committed(c->session, (enum stored)answer);
+    }
+    conn_pump(c);
+}
+
+static void on_resolver(struct chan *ch, struct msg *m, void *arg)
+{
+    struct conn *c = house_find(arg, m->id);
+    char name[sizeof(c->name)];
+    uint32_t named;
+
+    (void)ch;
+    msg_get_u32(&m->in, &named);
+    msg_get_str(&m->in, name, sizeof(name));
+    if (c == NULL || c->name_state != NAME_ASKED)
+        return;
+    if (msg_done(&m->in) && named == NAMED_VERIFIED &&
+        address_is_hostname(name, strlen(name)))
+        memcpy(c->name, name, sizeof(name));
+    c->name_state = NAME_KNOWN;
+    conn_pump(c);
+}
+
+/* deliver is gone: nobody will answer those who wait. */
+static void fail_waiting(struct conn *c)
+{
+    c->place_lost = c->opened;
+    if (!c->asked)
+        return;
+    c->asked = false;
+    if (c->want == WANT_CHECK)
+        c->want = session_checked(c->session, CHECKED_FAILURE);
+    else if (c->want == WANT_OPEN)
+        take_opened(c, STORED_FAILURE, -1);
+    else
+        c->want = session_committed(c->session, STORED_FAILURE);
+    conn_pump(c);
+}
+
+static void on_closed(struct chan *ch, const char *why, void *arg)
+{
+    struct server *s = arg;
+    enum program peer = chan_peer(ch);
+    struct conn *c, *next;
+
+    log_warn("%s: channel: %s", program_name(peer), why);
+    chan_free(ch);
+    if (peer == PROGRAM_DELIVER)
+        s->deliver = NULL;
+    else
+        s->resolver = NULL;
+    for (c = s->first; c != NULL; c = next) {
+        next = c->next; /* the pump may free c, but no other */
+        if (peer == PROGRAM_DELIVER) {
+            fail_waiting(c);
+        } else if (c->name_state == NAME_ASKED) {
+            c->name_state = NAME_KNOWN;
+            conn_pump(c);
+        }
+    }
+}
+
+void house_peer(struct server *s, enum program peer, int fd)
+{
+    static const struct chan_ops deliver_ops = {on_deliver, on_closed};
+    static const struct chan_ops resolver_ops = {on_resolver, on_closed};
+    bool deliver = peer == PROGRAM_DELIVER;
+    struct chan **slot = deliver ? &s->deliver : &s->resolver;
+
+    if (*slot != NULL) /* the parent knew of its death before we did */
+        on_closed(*slot, "replaced", s);
+    *slot = chan_new(s->child->base, fd, PROGRAM_SMTPD, peer,
+                     deliver ? &deliver_ops : &resolver_ops, s);
+    chan_phase(*slot, PHASE_RUNNING);
+}

@@ -1,0 +1,116 @@
+/*
+ * smtpd's own state, shared by its files: settings in force, listeners,
+ * connections, and the channels to the house.
+ *
+ *   main.c    settings in, sandbox, start, stop
+ *   server.c  listeners, accepting, limits before a session, the clock
+ *   conn.c    one connection: moves octets, does what its session wants
+ *   deadline.c  what takes too long
+ *   house.c   the questions to deliver and resolver, and their answers
+ *   record.c  what goes into the log and the counters
+ */
+#ifndef TARRY_SERVER_H
+#define TARRY_SERVER_H
+
+#include "lib/child.h"
+#include "smtpd/clients.h"
+#include "smtpd/io.h"
+#include "smtpd/session.h"
+#include "smtpd/tls.h"
+
+#define CONN_INPUT 16384
+
+/* Connections at most, whatever limits.connections says. */
+#define CONN_MAX 65536
+
+/* What was configured, kept until the last session under it is over. */
+struct settings {
+    unsigned users;
+    struct conf *conf;
+    struct session_limits limits;
+    struct tls *tls; /* NULL: no certificate */
+};
+
+struct server {
+    struct child *child;
+    struct settings *settings;
+    struct clients *clients;
+    size_t nlisteners;
+    struct listener {
+        struct server *server;
+        struct event *event;
+        int fd;
+        bool tls;
+    } listeners[SETUP_LISTENERS];
+    bool paused; /* out of descriptors: not accepting */
+    struct event *tick;
+    unsigned connections;
+    struct conn **table; /* CONN_MAX of them, by id % CONN_MAX */
+    struct conn *first;  /* all connections */
+    uint64_t last_id;
+    struct chan *deliver, *resolver; /* NULL while they are down */
+};
+
+/* One connection. All times are monotonic seconds. */
+struct conn {
+    struct server *server;
+    struct settings *settings;
+    struct conn *next, **link;
+    struct event *event;
+    struct io io;
+    uint64_t id;
+    struct netaddr client, network;
+    char sid[16];
+    char name[256]; /* verified, or "" */
+    enum { NAME_ASKED, NAME_KNOWN } name_state;
+    struct session *session;
+    enum want want;
+    bool asked;       /* an answer of the house is awaited */
+    bool opened;      /* deliver has a place for us */
+    bool place_lost;  /* deliver died with it */
+    bool handshaking; /* TLS */
+    bool lingering;   /* all said: waiting for the client to close */
+    int body;         /* where the message goes, or -1 */
+    uint64_t written; /* octets of it */
+    time_t since, progress, data_since, ending_since;
+    uint64_t data_octets;
+    unsigned messages;
+    const char *ending; /* why it ended, for the log */
+    size_t in_start, in_len;
+    char in[CONN_INPUT];
+};
+
+/* server.c */
+time_t server_now(void);
+void server_listen(struct server *s, struct setup *setup);
+void server_start(struct server *s);
+void server_stop(struct server *s);
+void settings_release(struct settings *s);
+
+/* conn.c: takes fd over; NULL when there is no memory for an event */
+struct conn *conn_new(struct server *s, int fd, const struct netaddr *client,
+                      const struct netaddr *network, bool tls);
+void conn_pump(struct conn *c);
+void conn_free(struct conn *c);
+
+/* deadline.c */
+void conn_tick(struct conn *c, time_t now);
+/* 421 and the end, unless it waits for its message to be made durable. */
+void conn_end(struct conn *c, const char *text, const char *why);
+
+/* house.c */
+void house_peer(struct server *s, enum program peer, int fd);
+void house_name(struct conn *c);
+void house_check(struct conn *c);
+void house_open(struct conn *c);
+void house_commit(struct conn *c);
+void house_abort(struct conn *c);
+struct conn *house_find(struct server *s, uint64_t id);
+
+/* record.c */
+void record_event(void *conn, const struct session_event *e);
+void record_connection(const struct conn *c, time_t now);
+void record_refusal(const struct netaddr *client, const char *why);
+void record_sid(uint64_t id, char *out, size_t size);
+
+#endif

@@ -1,0 +1,285 @@
+/*
+ * deliver: the program that holds the Maildirs.
+ *
+ *   recipients.c    an address -> folders (aliases.c, accounts.c)
+ *   transactions.c  smtpd's requests, one transaction a session
+ *   delivery.c      one message: its files, all or none (maildir.c)
+ *   flusher.c       the thread that makes many durable at once
+ *
+ * Here are its settings.  They come whole, are checked whole, and replace the
+ * old ones at once; transactions under way keep the folders they have.  What
+ * the sandbox was closed with (user, state, the folder of the mailboxes)
+ * cannot change until a restart, and a reload that would is refused.
+ *
+ * deliver opens no socket, and without the name service of the sandboxed
+ * world knows only the accounts in /etc/passwd.
+ */
+#include "queue/deliver.h"
+
+#include "lib/log.h"
+#include "queue/identity.h"
+#include "queue/reach.h"
+#include "queue/transactions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct settings {
+    struct conf *conf;
+    struct recipients recipients;
+};
+
+static struct {
+    struct settings *now;
+    bool root; /* started as root: may act as others */
+    uid_t uid; /* whose virtual mailboxes are */
+    gid_t gid;
+    struct reach reach;
+    struct transactions *transactions;
+    int peer; /* a channel that came before start(), or -1 */
+} self = {.peer = -1};
+
+static void settings_free(struct settings *s)
+{
+    if (s == NULL)
+        return;
+    aliases_free(s->recipients.aliases);
+    accounts_free(s->recipients.accounts);
+    conf_free(s->conf);
+    free(s);
+}
+
+static struct setup_file *find_file(struct setup *setup, enum file_kind kind)
+{
+    for (size_t i = 0; i < setup->nfiles; i++)
+        if (setup->files[i].kind == kind)
+            return &setup->files[i];
+    return NULL;
+}
+
+static int read_aliases(struct settings *s, struct setup *setup, char *err,
+                        size_t size)
+{
+    const struct setup_file *f = find_file(setup, FILE_ALIASES);
+
+    if (s->conf->aliases == NULL)
+        return 0;
+    if (f == NULL) {
+        snprintf(err, size, "aliases: %s was not handed over",
+                 s->conf->aliases);
+        return -1;
+    }
+    s->recipients.aliases =
+        aliases_read_fd(f->path, f->fd, &s->conf->domains,
+                        s->conf->detail_separator, err, size);
+    return s->recipients.aliases != NULL ? 0 : -1;
+}
+
+static int read_accounts(struct settings *s, struct setup *setup, char *err,
+                         size_t size)
+{
+    const struct setup_file *f = find_file(setup, FILE_PASSWD);
+
+    if (!s->conf->mailboxes_system)
+        return 0;
+    errno = ENOENT;
+    if (f != NULL)
+        s->recipients.accounts =
+            accounts_read_fd(f->fd, self.root ? 0 : self.uid);
+    if (s->recipients.accounts != NULL)
+        return 0;
+    snprintf(err, size, "mailboxes: the accounts cannot be read: %s",
+             strerror(errno));
+    return -1;
+}
+
+static struct settings *settings_read(struct setup *setup, char *err,
+                                      size_t size)
+{
+    struct settings *s = xcalloc(1, sizeof(*s));
+
+    s->conf = setup->conf;
+    setup->conf = NULL;
+    s->recipients.conf = s->conf;
+    s->recipients.uid = self.uid;
+    s->recipients.gid = self.gid;
+    if (read_aliases(s, setup, err, size) == 0 &&
+        read_accounts(s, setup, err, size) == 0)
+        return s;
+    settings_free(s);
+    return NULL;
+}
+
+/* Who we are, or shall be in the sandbox. */
+static int find_identity(const struct conf *conf, char *err, size_t size)
+{
+    const struct passwd *pw;
+
+    self.root = geteuid() == 0;
+    self.uid = geteuid();
+    self.gid = getegid();
+    if (!self.root)
+        return 0;
+    if (conf->user == NULL) {
+        if (!conf->mailboxes_system)
+            return 0;
+        snprintf(err, size, "user: must be set to deliver to accounts");
+        return -1;
+    }
+    pw = getpwnam(conf->user);
+    if (pw == NULL) {
+        snprintf(err, size, "user: there is no %s", conf->user);
+        return -1;
+    }
+    self.uid = pw->pw_uid;
+    self.gid = pw->pw_gid;
+    return 0;
+}
+
+/*
+ * The folder only: what is in it, maildir_open() makes.  The state folder may
+ * belong to the user whom root gives this one to, so nothing is followed.
+ */
+static int make_postmaster(const struct conf *conf, char *err, size_t size)
+{
+    char path[512];
+    bool made;
+    int fd;
+
+    recipients_postmaster(conf, path, sizeof(path));
+    made = mkdir(path, 0700) == 0;
+    if (made || errno == EEXIST) {
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd != -1 &&
+            (!made || !self.root || fchown(fd, self.uid, self.gid) == 0)) {
+            close(fd);
+            return 0;
+        }
+    }
+    snprintf(err, size, "state: %s: %s", path, strerror(errno));
+    return -1;
+}
+
+/* A message holds a descriptor or two, and smtpd has many sessions. */
+static void raise_descriptors(void)
+{
+    struct rlimit l;
+
+    if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
+        l.rlim_cur = l.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &l);
+    }
+}
+
+static int configure_first(struct setup *setup, char *err, size_t size)
+{
+    umask(077);
+    raise_descriptors();
+    if (find_identity(setup->conf, err, size) != 0 ||
+        make_postmaster(setup->conf, err, size) != 0)
+        return -1;
+    self.now = settings_read(setup, err, size);
+    if (self.now == NULL)
+        return -1;
+    if (self.now->conf->mailboxes_system && !self.root)
+        log_info("not root: of all accounts, only that of uid %ld receives",
+                 (long)self.uid);
+    return reach_add(&self.reach, self.now->conf, self.now->recipients.accounts,
+                     err, size);
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static int configure_again(struct setup *setup, char *err, size_t size)
+{
+    const struct conf *old = self.now->conf, *new = setup->conf;
+    struct settings *s;
+
+    if (!same(old->user, new->user) || !same(old->state, new->state) ||
+        !same(old->mailboxes, new->mailboxes)) {
+        snprintf(err, size,
+                 "user, state or mailboxes changed: restart tarryd for that");
+        return -1;
+    }
+    s = settings_read(setup, err, size);
+    if (s == NULL)
+        return -1;
+    if (s->recipients.accounts != NULL)
+        reach_warn(&self.reach, s->recipients.accounts);
+    transactions_settings(self.transactions, &s->recipients, s->conf->hostname);
+    settings_free(self.now);
+    self.now = s;
+    return 0;
+}
+
+static int configure(struct child *c, struct setup *setup, char *err,
+                     size_t size)
+{
+    int status = c->running ? configure_again(setup, err, size)
+                            : configure_first(setup, err, size);
+
+    if (status == 0)
+        recipients_warn(&self.now->recipients);
+    return status;
+}
+
+static void sandbox(struct child *c, struct sandbox *s)
+{
+    (void)c;
+    s->user = self.now->conf->user;
+    s->allow = ALLOW_FILES | ALLOW_THREADS;
+    if (self.now->conf->mailboxes_system && self.root)
+        s->allow |= ALLOW_IDENTITY;
+    for (size_t i = 0; i < self.reach.n; i++)
+        s->paths[s->npaths++] = self.reach.v[i];
+}
+
+static void start(struct child *c)
+{
+    if (self.now->conf->mailboxes_system && self.root)
+        identity_enable();
+    self.transactions = transactions_new(c->base);
+    transactions_settings(self.transactions, &self.now->recipients,
+                          self.now->conf->hostname);
+    if (self.peer != -1)
+        transactions_peer(self.transactions, self.peer);
+}
+
+static void peer(struct child *c, enum program program, int fd)
+{
+    if (program != PROGRAM_SMTPD) {
+        log_warn("no use for a channel to %s", program_name(program));
+        close(fd);
+    } else if (c->running) {
+        transactions_peer(self.transactions, fd);
+    } else {
+        if (self.peer != -1)
+            close(self.peer);
+        self.peer = fd;
+    }
+}
+
+static void on_idle(void *arg)
+{
+    child_exit(arg);
+}
+
+static void stop(struct child *c)
+{
+    if (c->running)
+        transactions_stop(self.transactions, on_idle, c);
+    else
+        child_exit(c);
+}
+
+const struct child_ops deliver_ops = {configure, sandbox, start, peer, stop};

@@ -1,0 +1,75 @@
+/*
+ * The Maildirs used last, kept open, see maildir.h.
+ *
+ * A Maildir may be removed or replaced at any time by its owner.  So an open
+ * one is used again only while its path still leads to the same folder; when
+ * an operation inside it fails, the caller has it forgotten.
+ */
+#include "queue/maildir.h"
+
+#include "queue/identity.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void drop(struct maildirs *c, size_t i)
+{
+    maildir_release(c->v[i]);
+    memmove(&c->v[i], &c->v[i + 1], (--c->n - i) * sizeof(c->v[0]));
+}
+
+static void put_first(struct maildirs *c, struct maildir *d)
+{
+    if (c->n == MAILDIRS_KEPT)
+        drop(c, c->n - 1);
+    memmove(&c->v[1], &c->v[0], c->n++ * sizeof(c->v[0]));
+    c->v[0] = d;
+}
+
+static bool in_place(const struct maildir *d)
+{
+    struct stat st;
+
+    return identity_assume(d->uid, d->gid) == 0 && stat(d->path, &st) == 0 &&
+           st.st_dev == d->dev && st.st_ino == d->ino;
+}
+
+struct maildir *maildirs_open(struct maildirs *c, const struct mailbox *m)
+{
+    struct maildir *d = NULL;
+    size_t i;
+
+    for (i = 0; i < c->n; i++)
+        if (strcmp(c->v[i]->path, m->path) == 0 && c->v[i]->uid == m->uid)
+            break;
+    if (i < c->n) {
+        if (in_place(c->v[i])) {
+            d = c->v[i];
+            d->users++; /* while it changes its place */
+        }
+        drop(c, i);
+    }
+    if (d == NULL)
+        d = maildir_open(m);
+    if (d == NULL)
+        return NULL;
+    put_first(c, d);
+    d->users++;
+    return d;
+}
+
+void maildirs_forget(struct maildirs *c, const struct maildir *d)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->v[i] == d) {
+            drop(c, i);
+            return;
+        }
+    }
+}
+
+void maildirs_release(struct maildirs *c)
+{
+    while (c->n > 0)
+        drop(c, c->n - 1);
+}

@@ -1,0 +1,33 @@
+/* Small questions about local parts and domains. Pure. */
+#ifndef TARRY_NAMES_H
+#define TARRY_NAMES_H
+
+#include "lib/address.h"
+#include "lib/conf.h"
+
+/* True when domain, in lower case, is one of them. */
+bool names_ours(const struct strings *domains, const char *domain);
+
+/*
+ * "user" of "user+detail"; false when there is no detail (separator is NUL,
+ * or not in it), no user, or the user does not fit.
+ */
+bool names_strip(const char *local, char separator,
+                 char out[ADDRESS_LOCAL + 1]);
+
+/* ASCII letters to lower case. False when that changes nothing. */
+bool names_lower(const char *local, char out[ADDRESS_LOCAL + 1]);
+
+/*
+ * May stand in an envelope: 1 to ADDRESS_LOCAL octets, none of them a control
+ * character.
+ */
+bool names_local(const char *local);
+
+/*
+ * May be a component of a path: as above, no '/', and no '.' in front, so
+ * that it leads neither up nor to something hidden.
+ */
+bool names_component(const char *local);
+
+#endif

@@ -1,0 +1,283 @@
+/*
+ * Who is known here, see recipients.h.
+ *
+ * A search goes from an address through aliases to mailboxes.  It ends: each
+ * alias is followed once in each domain, conf->postmaster once, and not more
+ * than ALIASES_TARGETS targets in all.  Outside of the order of questions
+ * there is only one look at the world, whether a folder exists; where that
+ * cannot be told (a file server that is away) the answer is "not now",
+ * never "unknown".
+ *
+ * No path is made of a local part that names_component() refuses, and of no
+ * domain but a configured one, so no recipient leads out of the mailboxes.
+ */
+#include "queue/recipients.h"
+
+#include "lib/log.h"
+#include "queue/identity.h"
+#include "queue/names.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum presence { PRESENT, ABSENT, UNCLEAR };
+
+struct search {
+    const struct recipients *r;
+    struct mailboxes *out;
+    struct followed {
+        const struct alias *alias;
+        const char *domain;
+    } followed[ALIASES_TARGETS + 1];
+    size_t nfollowed, targets;
+    size_t found, missing; /* places; targets that are none */
+    bool remote, unclear, postmaster_used;
+};
+
+void recipients_postmaster(const struct conf *conf, char *out, size_t size)
+{
+    snprintf(out, size, "%s/postmaster", conf->state);
+}
+
+/* The template with %u, %d and %% replaced. False when it is too long. */
+static bool fill(const char *template, const char *local, const char *domain,
+                 char *out, size_t size)
+{
+    size_t len = 0;
+
+    for (const char *p = template; *p != '\0'; p++) {
+        const char *piece = p;
+        size_t n = 1;
+
+        if (p[0] == '%' && p[1] != '\0') {
+            p++;
+            piece = *p == 'u' ? local : *p == 'd' ? domain : p;
+            n = piece == p ? 1 : strlen(piece);
+        }
+        if (len + n >= size)
+            return false;
+        memcpy(out + len, piece, n);
+        len += n;
+    }
+    out[len] = '\0';
+    return true;
+}
+
+static enum presence look(const struct mailbox *m)
+{
+    struct stat st;
+
+    if (identity_assume(m->uid, m->gid) != 0)
+        return UNCLEAR;
+    if (stat(m->path, &st) == 0)
+        return S_ISDIR(st.st_mode) ? PRESENT : ABSENT;
+    if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
+        return ABSENT;
+    return UNCLEAR;
+}
+
+/* The mailbox of just this name. */
+static enum presence add_named(struct search *s, const char *local,
+                               const char *domain)
+{
+    const struct recipients *r = s->r;
+    struct mailbox m = {.uid = r->uid, .gid = r->gid};
+    const char *template = r->conf->mailboxes;
+    char path[PATH_MAX];
+    enum presence p = PRESENT;
+    size_t home = 0;
+
+    if (r->conf->mailboxes_system) {
+        const struct account *a = accounts_find(r->accounts, local);
+
+        if (a == NULL || (home = strlen(a->home)) >= sizeof(path))
+            return ABSENT;
+        memcpy(path, a->home, home);
+        m.uid = a->uid;
+        m.gid = a->gid;
+        m.make = true;
+        template ++; /* the home is its "~" */
+    }
+    if (!fill(template, local, domain, path + home, sizeof(path) - home))
+        return ABSENT;
+    m.path = path;
+    if (!m.make && !mailboxes_has(s->out, path))
+        p = look(&m);
+    if (p == PRESENT)
+        mailboxes_add(s->out, &m);
+    return p;
+}
+
+static enum presence add_any_case(struct search *s, const char *local,
+                                  const char *domain)
+{
+    char lower[ADDRESS_LOCAL + 1];
+    enum presence p = add_named(s, local, domain);
+
+    if (p == ABSENT && names_lower(local, lower))
+        p = add_named(s, lower, domain);
+    return p;
+}
+
+/* Adds the mailbox that answers for a name, if there is one. */
+static bool add_mailbox(struct search *s, const char *local, const char *domain)
+{
+    char user[ADDRESS_LOCAL + 1];
+    enum presence p;
+
+    if (!names_component(local))
+        return false;
+    p = add_any_case(s, local, domain);
+    if (p == ABSENT &&
+        names_strip(local, s->r->conf->detail_separator[0], user))
+        p = add_any_case(s, user, domain);
+    s->unclear |= p == UNCLEAR;
+    s->found += p != ABSENT;
+    return p != ABSENT;
+}
+
+static void expand(struct search *s, const char *local, const char *domain);
+
+static void expand_target(struct search *s, const struct alias *from,
+                          const char *from_domain, const struct alias_target *t)
+{
+    const char *domain = t->domain[0] != '\0' ? t->domain : from_domain;
+
+    if (++s->targets > ALIASES_TARGETS) {
+        s->unclear = true;
+    } else if (!names_ours(&s->r->conf->domains, domain)) {
+        s->remote = true;
+        s->found++;
+    } else if (strcmp(domain, from_domain) == 0 &&
+               aliases_find(s->r->aliases, t->local, domain) == from) {
+        /* An alias that names itself means the mailbox behind it. */
+        s->missing += !add_mailbox(s, t->local, domain);
+    } else {
+        expand(s, t->local, domain);
+    }
+}
+
+static void follow(struct search *s, const struct alias *alias,
+                   const char *domain)
+{
+    for (size_t i = 0; i < s->nfollowed; i++)
+        if (s->followed[i].alias == alias &&
+            strcmp(s->followed[i].domain, domain) == 0)
+            return;
+    if (s->nfollowed > ALIASES_TARGETS) {
+        s->unclear = true;
+        return;
+    }
+    s->followed[s->nfollowed++] = (struct followed){alias, domain};
+    for (size_t i = 0; i < alias->ntargets; i++)
+        expand_target(s, alias, domain, &alias->targets[i]);
+}
+
+static void follow_setting(struct search *s)
+{
+    struct address to;
+
+    if (s->postmaster_used || s->r->conf->postmaster == NULL ||
+        address_parse(s->r->conf->postmaster, ADDRESS_UTF8, &to) != ADDRESS_OK)
+        return;
+    s->postmaster_used = true;
+    if (names_ours(&s->r->conf->domains, to.domain)) {
+        expand(s, to.local, to.domain);
+        return;
+    }
+    s->remote = true;
+    s->found++;
+}
+
+static void add_state_folder(struct search *s)
+{
+    char path[PATH_MAX];
+    struct mailbox m = {
+        .path = path, .uid = s->r->uid, .gid = s->r->gid, .make = true};
+
+    recipients_postmaster(s->r->conf, path, sizeof(path));
+    mailboxes_add(s->out, &m);
+    s->found++;
+}
+
+/* An address in a domain of ours. */
+static void expand(struct search *s, const char *local, const char *domain)
+{
+    const struct alias *alias = aliases_find(s->r->aliases, local, domain);
+    bool postmaster = strcasecmp(local, "postmaster") == 0;
+    size_t before = s->found;
+
+    if (alias != NULL) {
+        follow(s, alias, domain);
+        return;
+    }
+    if (add_mailbox(s, local, domain))
+        return;
+    if (postmaster)
+        follow_setting(s);
+    alias = aliases_catch_all(s->r->aliases, domain);
+    if (s->found == before && alias != NULL)
+        follow(s, alias, domain);
+    if (s->found == before && postmaster)
+        add_state_folder(s);
+    if (s->found == before && alias == NULL)
+        s->missing++;
+}
+
+enum checked recipients_resolve(const struct recipients *r, const char *local,
+                                const char *domain, struct mailboxes *out,
+                                size_t *missing)
+{
+    struct search s = {.r = r, .out = out};
+
+    if (!names_local(local))
+        return CHECKED_UNKNOWN;
+    if (domain[0] == '\0' && strcasecmp(local, "postmaster") == 0 &&
+        r->conf->domains.n > 0)
+        domain = r->conf->domains.v[0];
+    if (!names_ours(&r->conf->domains, domain))
+        return CHECKED_NOT_OURS;
+    expand(&s, local, domain);
+    if (missing != NULL)
+        *missing += s.missing;
+    if (s.unclear)
+        return CHECKED_FAILURE;
+    if (s.remote)
+        return CHECKED_REMOTE;
+    return s.found > 0 ? CHECKED_LOCAL : CHECKED_UNKNOWN;
+}
+
+/* True when some domain makes an address of the alias known. */
+static bool leads_somewhere(const struct recipients *r, const struct alias *a)
+{
+    const struct strings *domains = &r->conf->domains;
+    /* No mailbox is likely to have this name, so the catch-all answers. */
+    const char *local = a->local[0] != '\0' ? a->local : "..";
+    bool known = false;
+
+    for (size_t i = 0; i < domains->n && !known; i++) {
+        struct mailboxes out = {0};
+
+        if (a->domain[0] != '\0' && strcmp(a->domain, domains->v[i]) != 0)
+            continue;
+        known = recipients_resolve(r, local, domains->v[i], &out, NULL) !=
+                CHECKED_UNKNOWN;
+        mailboxes_release(&out);
+    }
+    return known;
+}
+
+void recipients_warn(const struct recipients *r)
+{
+    for (size_t i = 0; r->aliases != NULL && i < r->aliases->n; i++) {
+        const struct alias *a = &r->aliases->v[i];
+
+        if (!leads_somewhere(r, a))
+            log_warn("%s:%u: %s%s%s leads to no mailbox", r->conf->aliases,
+                     a->line, a->local, a->domain[0] ? "@" : "", a->domain);
+    }
+}

@@ -1,0 +1,373 @@
+/*
+ * smtpd's requests, see transactions.h.
+ *
+ *   (none) --OPEN--> open --COMMIT--> committing --done--> (none)
+ *                     |                   |
+ *                   ABORT               ABORT: not published if that can
+ *                     |                   |    still be helped, not answered
+ *                     +----> (none) <-----+
+ *
+ * An ABORT may cross an answer, so one for no transaction is fine; an OPEN on
+ * top of another, or a COMMIT of nothing, is not.  smtpd talks to strangers
+ * and may be in their hands: what it sends is checked as if it were, and a
+ * breach ends its channel.  It cannot name a file, nor reach a mailbox that
+ * recipients_resolve() does not give it.
+ */
+#include "queue/transactions.h"
+
+#include "lib/chan.h"
+#include "lib/log.h"
+#include "lib/stats.h"
+#include "queue/envelope.h"
+#include "queue/flusher.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BUCKETS 1024
+
+struct transaction {
+    struct transaction *next; /* in its bucket */
+    struct delivery *delivery;
+    struct mailboxes to; /* in the order of delivery->files */
+    bool committing;     /* the delivery is the flusher's */
+};
+
+struct transactions {
+    struct event_base *base;
+    const struct recipients *recipients;
+    const char *hostname;
+    struct maildirs maildirs;
+    struct flusher *flusher;
+    struct chan *smtpd;
+    struct transaction *bucket[BUCKETS];
+    size_t count, flushing;
+    void (*idle)(void *arg);
+    void *idle_arg;
+};
+
+static struct transaction **find(struct transactions *t, uint64_t id)
+{
+    struct transaction **at = &t->bucket[id % BUCKETS];
+
+    while (*at != NULL && (*at)->delivery->id != id)
+        at = &(*at)->next;
+    return at;
+}
+
+static void check_idle(struct transactions *t)
+{
+    void (*idle)(void *) = t->idle;
+
+    if (idle == NULL || t->count > 0 || t->flushing > 0)
+        return;
+    t->idle = NULL;
+    idle(t->idle_arg);
+}
+
+/* Takes a transaction out of the table; its delivery stays. */
+static void unlink_transaction(struct transactions *t, struct transaction **at)
+{
+    struct transaction *gone = *at;
+
+    *at = gone->next;
+    t->count--;
+    mailboxes_release(&gone->to);
+    free(gone);
+}
+
+static void discard(struct delivery *d)
+{
+    delivery_discard(d);
+    delivery_free(d);
+    stats_add(STAT_DISCARDED, 1);
+}
+
+static void forget(struct transactions *t, struct transaction **at)
+{
+    struct delivery *d = (*at)->delivery;
+
+    if ((*at)->committing)
+        atomic_store_explicit(&d->cancelled, true, memory_order_relaxed);
+    else
+        discard(d);
+    unlink_transaction(t, at);
+}
+
+static void forget_all(struct transactions *t)
+{
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (t->bucket[i] != NULL)
+            forget(t, &t->bucket[i]);
+}
+
+static void answer(struct transactions *t, enum msg_type type, uint64_t id,
+                   uint32_t value, int fd)
+{
+    static struct msg_out out;
+
+    if (t->smtpd == NULL)
+        return;
+    msg_reset(&out);
+    msg_put_u32(&out, value);
+    chan_send(t->smtpd, type, id, &out, fd);
+}
+
+/* A failure before the flusher had it. */
+static void fail(struct transactions *t, struct transaction **at,
+                 enum msg_type type)
+{
+    struct delivery *d = (*at)->delivery;
+
+    delivery_log(d);
+    if (d->failed_file != NULL)
+        maildirs_forget(&t->maildirs, d->failed_file->dir);
+    answer(t, type, d->id, d->stored, -1);
+    forget(t, at);
+}
+
+/* From the flusher: all is done, or all is undone. */
+static void on_done(struct delivery *d, void *arg)
+{
+    struct transactions *t = arg;
+    struct transaction **at = find(t, d->id);
+
+    t->flushing--;
+    delivery_log(d);
+    if (d->failed == NULL) {
+        for (size_t i = 0; i < d->nfiles; i++)
+            d->files[i].dir->made = false;
+        stats_add(STAT_DELIVERED, 1);
+        stats_add(STAT_FILES, (int64_t)d->nfiles);
+    } else {
+        for (size_t i = 0; i < d->nfiles; i++)
+            maildirs_forget(&t->maildirs, d->files[i].dir);
+        stats_add(STAT_DISCARDED, 1);
+    }
+    if (*at != NULL && (*at)->delivery == d) {
+        answer(t, MSG_COMMITTED, d->id, d->stored, -1);
+        unlink_transaction(t, at);
+    }
+    delivery_free(d);
+    check_idle(t);
+}
+
+static const char *check(struct transactions *t, struct msg *m)
+{
+    struct mailboxes to = {0};
+    struct address a;
+    enum checked checked;
+
+    msg_get_str(&m->in, a.local, sizeof(a.local));
+    msg_get_str(&m->in, a.domain, sizeof(a.domain));
+    if (!msg_done(&m->in))
+        return "malformed CHECK";
+    checked = recipients_resolve(t->recipients, a.local, a.domain, &to, NULL);
+    mailboxes_release(&to);
+    answer(t, MSG_CHECKED, m->id, checked, -1);
+    return NULL;
+}
+
+/* Opens the Maildirs from the first-th to the end-th. */
+static int open_maildirs(struct transactions *t, struct transaction *x,
+                         size_t first, size_t end)
+{
+    struct delivery *d = x->delivery;
+
+    for (size_t i = first; i < end; i++) {
+        struct delivery_file *f = &d->files[i];
+
+        f->dir = maildirs_open(&t->maildirs, x->to.v[i]);
+        if (f->dir == NULL) {
+            int error = errno;
+
+            log_error("%s: %s", x->to.v[i]->path, strerror(error));
+            return delivery_fail(d, "cannot open a Maildir", NULL, error);
+        }
+        f->made = f->dir->made;
+    }
+    return 0;
+}
+
+/*
+ * The first file; once more when a Maildir kept open has lost its tmp/.
+ */
+static int begin(struct transactions *t, struct transaction *x)
+{
+    struct delivery *d = x->delivery;
+
+    if (d->failed != NULL || open_maildirs(t, x, 0, 1) != 0)
+        return -1;
+    if (delivery_begin(d) == 0)
+        return 0;
+    if (d->error != ENOENT)
+        return -1;
+    maildirs_forget(&t->maildirs, d->files[0].dir);
+    maildir_release(d->files[0].dir);
+    d->files[0].dir = NULL;
+    d->failed = NULL;
+    d->stored = STORED_OK;
+    if (open_maildirs(t, x, 0, 1) != 0)
+        return -1;
+    return delivery_begin(d);
+}
+
+static const char *open_transaction(struct transactions *t, struct msg *m)
+{
+    struct transaction *x, **at = find(t, m->id);
+    struct mailboxes to = {0};
+    struct delivery *d;
+
+    if (*at != NULL)
+        return "OPEN on top of another";
+    d = envelope_read(&m->in, t->recipients, t->hostname, &to);
+    if (d == NULL) {
+        mailboxes_release(&to);
+        return "malformed OPEN";
+    }
+    d->id = m->id;
+    x = xcalloc(1, sizeof(*x));
+    x->delivery = d;
+    x->to = to;
+    *at = x;
+    t->count++;
+    if (begin(t, x) == 0)
+        answer(t, MSG_OPENED, m->id, STORED_OK, d->fd);
+    else
+        fail(t, at, MSG_OPENED);
+    return NULL;
+}
+
+/* Everything that can go wrong before the data are flushed. */
+static int prepare(struct transactions *t, struct transaction *x,
+                   uint64_t octets)
+{
+    struct delivery *d = x->delivery;
+    struct stat st;
+
+    if (fstat(d->fd, &st) != 0)
+        return delivery_fail(d, "fstat", &d->files[0], errno);
+    if (octets > (uint64_t)st.st_size ||
+        (uint64_t)st.st_size - octets != d->body)
+        return delivery_fail(d, "not the octets that smtpd wrote", &d->files[0],
+                             0);
+    d->size = octets;
+    return open_maildirs(t, x, 1, d->nfiles);
+}
+
+static const char *commit_transaction(struct transactions *t, struct msg *m)
+{
+    struct transaction **at = find(t, m->id), *x = *at;
+    uint64_t octets;
+
+    if (!msg_get_u64(&m->in, &octets) || !msg_done(&m->in))
+        return "malformed COMMIT";
+    if (x == NULL || x->committing)
+        return "COMMIT of nothing";
+    clock_gettime(CLOCK_MONOTONIC, &x->delivery->committed);
+    if (prepare(t, x, octets) != 0) {
+        fail(t, at, MSG_COMMITTED);
+        return NULL;
+    }
+    /* Writing begins while the flusher is still busy with the last round. */
+    sync_file_range(x->delivery->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    x->committing = true;
+    t->flushing++;
+    flusher_add(t->flusher, x->delivery);
+    return NULL;
+}
+
+static const char *abort_transaction(struct transactions *t, struct msg *m)
+{
+    struct transaction **at = find(t, m->id);
+
+    if (*at != NULL)
+        forget(t, at);
+    return NULL;
+}
+
+static void on_message(struct chan *c, struct msg *m, void *arg)
+{
+    struct transactions *t = arg;
+    const char *wrong = NULL;
+
+    switch (m->type) {
+    case MSG_CHECK:
+        wrong = check(t, m);
+        break;
+    case MSG_OPEN:
+        wrong = open_transaction(t, m);
+        break;
+    case MSG_COMMIT:
+        wrong = commit_transaction(t, m);
+        break;
+    default: /* MSG_ABORT: the table of messages lets nothing else through */
+        wrong = abort_transaction(t, m);
+    }
+    if (wrong != NULL)
+        chan_violation(c, wrong);
+    else
+        check_idle(t);
+}
+
+static void disconnect(struct transactions *t)
+{
+    forget_all(t);
+    chan_free(t->smtpd);
+    t->smtpd = NULL;
+    check_idle(t);
+}
+
+static void on_closed(struct chan *c, const char *why, void *arg)
+{
+    (void)c;
+    log_info("smtpd is gone (%s)", why);
+    disconnect(arg);
+}
+
+struct transactions *transactions_new(struct event_base *base)
+{
+    struct transactions *t = xcalloc(1, sizeof(*t));
+
+    t->base = base;
+    t->flusher = flusher_new(base, on_done, t);
+    return t;
+}
+
+void transactions_free(struct transactions *t)
+{
+    assert(t->flushing == 0);
+    flusher_free(t->flusher);
+    forget_all(t);
+    chan_free(t->smtpd);
+    maildirs_release(&t->maildirs);
+    free(t);
+}
+
+void transactions_settings(struct transactions *t, const struct recipients *r,
+                           const char *hostname)
+{
+    t->recipients = r;
+    t->hostname = hostname;
+}
+
+void transactions_peer(struct transactions *t, int fd)
+{
+    static const struct chan_ops ops = {on_message, on_closed};
+
+    disconnect(t);
+    t->smtpd = chan_new(t->base, fd, PROGRAM_DELIVER, PROGRAM_SMTPD, &ops, t);
+    chan_phase(t->smtpd, PHASE_RUNNING);
+}
+
+void transactions_stop(struct transactions *t, void (*idle)(void *arg),
+                       void *arg)
+{
+    t->idle = idle;
+    t->idle_arg = arg;
+    check_idle(t);
+}

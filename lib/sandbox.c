@@ -49,6 +49,8 @@ static void refuse_threads(void)
 
 static void settle_libraries(void)
 {
+    char name[64];
+
     /* With no TZ set, glibc would look at the file again and again. */
     if (setenv("TZ", ":/etc/localtime", 0) != 0)
         fatal(EX_OSERR, "sandbox: no memory");
@@ -56,6 +58,10 @@ static void settle_libraries(void)
     /* Leaks are looked for now, for at the end a tracer could not start. */
     if (__lsan_do_leak_check != NULL)
         __lsan_do_leak_check();
+    /* For a report, the symbols of this program must be read already. */
+    if (__sanitizer_symbolize_pc != NULL)
+        __sanitizer_symbolize_pc(__builtin_return_address(0), "%f", name,
+                                 sizeof(name));
 }
 
 static const struct passwd *find_user(const char *name)

@@ -21,4 +21,8 @@ bool sandbox_filter_known(void);
 /* The last step: nothing but s->allow and the loop from here. Or fatal. */
 void sandbox_filter_enforce(const struct sandbox *s);
 
+/* A sanitizer's function: NULL in a build without one. */
+extern void __sanitizer_symbolize_pc(void *pc, const char *fmt, char *out,
+                                     size_t size) __attribute__((weak));
+
 #endif

@@ -8,7 +8,8 @@
  * only in a file without other mistakes, where they mean something.
  *
  * An option is one row of the table, its field in struct conf, its lines in
- * etc/tarry.conf and in tarry.conf(5), and nothing else.
+ * etc/tarry.conf and in tarry.conf(5), and nothing else; only a new section
+ * is named in conf_read.c too.
  *
  * The same text gives the same settings in every program: nothing here looks
  * at files, users or the environment (the system's own name excepted, where
@@ -108,11 +109,8 @@ static void apply_items(struct conf_reading *r)
             else
                 *line = item->line;
         }
-        if (!ignore && ++n > (o->list ? o->list : 1)) {
-            if (o->list)
-                conf_wrong(r, item, "takes at most %zu values", o->list);
-            else
-                conf_wrong(r, item, "takes one value, not a list");
+        if (!ignore && ++n > o->list && o->list > 0) {
+            conf_wrong(r, item, "takes at most %zu values", o->list);
             ignore = true;
         }
         if (!ignore)

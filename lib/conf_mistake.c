@@ -75,10 +75,12 @@ static void sort(struct conf_mistake *m, size_t n)
 
 static void append(char *err, size_t size, const char *text)
 {
-    size_t len = strnlen(err, size);
+    size_t len;
 
-    if (len < size)
-        snprintf(err + len, size - len, "%s", text);
+    if (size == 0)
+        return;
+    len = strlen(err);
+    snprintf(err + len, size - len, "%s", text);
 }
 
 bool conf_mistakes(struct conf_reading *r, char *err, size_t size)

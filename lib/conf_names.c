@@ -108,7 +108,7 @@ void conf_set_detail(struct conf_reading *r, const struct conf_item *item)
 /* What is wrong with a mailbox template; NULL: nothing. */
 static const char *template_mistake(const char *path, bool system)
 {
-    const char *p = strchr(path, '%'), *slash = strchr(path + 1, '/');
+    const char *p = strchr(path, '%'), *slash;
     bool user = false;
 
     if (system)
@@ -118,6 +118,7 @@ static const char *template_mistake(const char *path, bool system)
     if (path[0] != '/')
         return "is not a whole path; begin it with /, or with ~/ for a "
                "Maildir in each home of a system account";
+    slash = strchr(path + 1, '/');
     if (p != NULL && (slash == NULL || p < slash))
         return "must begin with a directory that is the same for all, as in "
                "\"/var/mail/vhosts/%d/%u\"";

@@ -1,11 +1,11 @@
 /*
  * libconfuse: from text to items.
  *
- * Every option is declared to it as a list of strings, so that each value
- * arrives here with its line, also where one value is wanted and a list is
- * written; what a value means is decided afterwards, in the file's order.
- * libconfuse keeps the grammar: names, '=', lists, sections.  It stops at the
- * first offence against that; its messages are put into ours here.
+ * Every option is declared to it as a string or a list of strings, so that
+ * each value arrives here with its line; what a value means is decided
+ * afterwards, in the file's order.  libconfuse keeps the grammar: names, '=',
+ * lists, sections.  It stops at the first offence against that; its messages
+ * are put into ours here.
  *
  * It hands no argument to its callbacks, and its scanner is static anyway:
  * one reading at a time, in one thread.  No functions are declared, so there
@@ -64,22 +64,47 @@ static void unknown(const char *section, const char *name, unsigned line)
                      conf_options[i].section);
 }
 
-static void unexpected(const char *section, const char *token, unsigned line)
+/* The option whose '=' was read, and no value yet; or NULL. */
+static const struct conf_option *awaiting_value(const cfg_t *cfg)
 {
-    const struct conf_item *last = NULL;
+    for (const cfg_opt_t *opt = cfg->opts; opt->name != NULL; opt++)
+        if (opt->flags & CFGF_RESET)
+            return conf_option(section_of(cfg), opt->name);
+    return NULL;
+}
+
+/* The option that had the last value, if it was in this section; or NULL. */
+static const struct conf_option *last_option(const cfg_t *cfg)
+{
+    const struct conf_option *last;
+
+    if (current->nitems == 0)
+        return NULL;
+    last = current->items[current->nitems - 1].option;
+    return strcmp(last->section, section_of(cfg)) == 0 ? last : NULL;
+}
+
+static void unexpected(const cfg_t *cfg, const char *token)
+{
+    const struct conf_option *awaiting = awaiting_value(cfg);
+    const struct conf_option *o = awaiting ? awaiting : last_option(cfg);
+    unsigned line = (unsigned)cfg->line;
     const char *hint = "is a comma missing before it?";
 
-    if (strcmp(token, ",") == 0)
-        hint = "a list stands in braces: { \"a\", \"b\" }";
-    else if (strcmp(token, "=") == 0 || strcmp(token, "}") == 0)
-        hint = "is a value missing before it?";
-    else if (strcmp(token, "{") == 0)
+    if (strcmp(token, "{") == 0)
         hint = "a list holds no list, and a section has a name";
-    if (current->nitems > 0)
-        last = &current->items[current->nitems - 1];
-    if (last != NULL && strcmp(last->option->section, section) == 0)
-        conf_mistake(current, line, section, last->option->name,
-                     "unexpected '%.80s' after its value; %s", token, hint);
+    else if (awaiting != NULL || strcmp(token, "=") == 0)
+        hint = "is a value missing before it?";
+    else if (strcmp(token, ",") == 0)
+        hint = "a list stands in braces: { \"a\", \"b\" }";
+
+    if (awaiting != NULL && awaiting->list == 0 && strcmp(token, "{") == 0)
+        conf_mistake(current, line, o->section, o->name,
+                     "takes one value, not a list");
+    else if (o != NULL)
+        conf_mistake(current, line, o->section, o->name,
+                     "unexpected '%.80s'%s; %s", token,
+                     awaiting != NULL ? "" : " after its value", hint);
     else
         conf_mistake(current, line, "", "syntax", "unexpected '%.80s'; %s",
                      token, hint);
@@ -95,7 +120,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
     if (strncmp(fmt, "no such option", 14) == 0)
         unknown(section, word, line);
     else if (strncmp(fmt, "unexpected token", 16) == 0)
-        unexpected(section, word, line);
+        unexpected(cfg, word);
     else if (strncmp(fmt, "missing equal sign", 18) == 0)
         conf_mistake(current, line, section, word, "write it with =: %s = ...",
                      word);
@@ -103,11 +128,10 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
         conf_mistake(current, line, section, word,
                      "is a section; write %s { ... }", word);
     else if (strncmp(fmt, "premature end", 13) == 0)
-        conf_mistake(current, line, section, "syntax",
+        conf_mistake(current, line, "", "syntax",
                      "the file ends in the middle of an option");
     else
-        conf_mistake(current, line, section, word[0] ? word : "syntax",
-                     "cannot be read");
+        conf_mistake(current, line, "", "syntax", "cannot be read");
 }
 
 /* Writes the options of a section, as libconfuse wants them, into out. */
@@ -115,10 +139,16 @@ static size_t declare(const char *section, cfg_opt_t *out)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < CONF_OPTIONS; i++)
-        if (strcmp(conf_options[i].section, section) == 0)
-            out[n++] = (cfg_opt_t)CFG_STR_LIST_CB(conf_options[i].name, NULL,
-                                                  CFGF_NODEFAULT, record);
+    for (size_t i = 0; i < CONF_OPTIONS; i++) {
+        const struct conf_option *o = &conf_options[i];
+
+        if (strcmp(o->section, section) != 0)
+            continue;
+        out[n] = (cfg_opt_t)CFG_STR_CB(o->name, NULL, CFGF_NODEFAULT, record);
+        if (o->list > 0)
+            out[n].flags |= CFGF_LIST;
+        n++;
+    }
     out[n] = (cfg_opt_t)CFG_END();
     return n;
 }
@@ -134,21 +164,18 @@ static void refuse_second_sections(struct conf_reading *r, cfg_t *cfg)
 }
 
 /*
- * "option = {}" brings no value to record(), and would quietly mean the
+ * "list = {}" brings no value to record(), and would quietly mean the
  * default.  By now libconfuse has forgotten its line.
  */
-static void refuse_empty(struct conf_reading *r, const char *section,
-                         cfg_t *cfg)
+static void refuse_empty_lists(struct conf_reading *r, const char *section,
+                               cfg_t *cfg)
 {
     for (unsigned i = 0; i < cfg_num(cfg); i++) {
         cfg_opt_t *opt = cfg_getnopt(cfg, i);
         const struct conf_option *o = conf_option(section, opt->name);
 
-        if (o == NULL || !(opt->flags & CFGF_MODIFIED) || opt->nvalues > 0)
-            continue;
-        if (o->list == 0)
-            conf_mistake(r, 0, section, o->name, "takes one value, not {}");
-        else if (o->default_set != NULL)
+        if (o != NULL && o->default_set != NULL && opt->nvalues == 0 &&
+            opt->flags & CFGF_MODIFIED)
             conf_mistake(r, 0, section, o->name,
                          "is empty; leave it out for its default");
     }
@@ -178,10 +205,10 @@ bool conf_read(struct conf_reading *r, const char *text)
         conf_mistake(r, (unsigned)cfg->line, "", "syntax", "cannot be read");
     refuse_second_sections(r, cfg);
     if (complete)
-        refuse_empty(r, "", cfg);
+        refuse_empty_lists(r, "", cfg);
     for (size_t i = 0; i < SECTIONS && complete; i++)
         if (cfg_size(cfg, sections[i]) > 0)
-            refuse_empty(r, sections[i], cfg_getsec(cfg, sections[i]));
+            refuse_empty_lists(r, sections[i], cfg_getsec(cfg, sections[i]));
     current = NULL;
     cfg_free(cfg);
     return complete;

@@ -7,14 +7,16 @@
  *
  *   ask ADDRESS    one question
  *   hangup         close smtpd's channel, and give the resolver a new one
+ *   garble         a question without an address
  *   reload FILE    settings anew
  *   stats          the resolver's counters
  *   stop           tell it to stop
  *
  * and writes a line for what happens: "ready", "refused WHY",
  * "named ADDRESS verified|none|unknown NAME MS" ("-" for no name),
- * "stats QUESTIONS CACHED VERIFIED TIMEOUTS", "exit CODE" or "killed SIGNAL".
- * Its own end is the end of the resolver.
+ * "closed" (smtpd's channel, by the resolver), "stats QUESTIONS CACHED VERIFIED
+ * TIMEOUTS", "exit CODE" or "killed SIGNAL". Its own end is the end of the
+ * resolver.
  */
 #include "lib/chan.h"
 #include "lib/child.h"
@@ -138,6 +140,8 @@ static void on_peer_closed(struct chan *c, const char *why, void *arg)
     (void)why, (void)arg;
     chan_free(c);
     peer = NULL;
+    puts("closed");
+    fflush(stdout);
 }
 
 static void new_peer(void)
@@ -182,6 +186,14 @@ static void ask(const char *text)
     chan_send(peer, MSG_NAME, nquestions++, &out, -1);
 }
 
+static void garble(void)
+{
+    msg_reset(&out);
+    msg_put_u32(&out, 5);
+    msg_put_u32(&out, 0);
+    chan_send(peer, MSG_NAME, 0, &out, -1);
+}
+
 static void command(const char *line)
 {
     if (strncmp(line, "ask ", 4) == 0) {
@@ -191,6 +203,8 @@ static void command(const char *line)
         chan_send(resolver, MSG_GO, 0, NULL, -1);
     } else if (strcmp(line, "hangup") == 0) {
         new_peer();
+    } else if (strcmp(line, "garble") == 0) {
+        garble();
     } else if (strcmp(line, "stats") == 0) {
         printf("stats %llu %llu %llu %llu\n",
                (unsigned long long)counters[STAT_QUESTIONS],

@@ -24,6 +24,7 @@ static struct names *names;
 static struct chan *smtpd;
 static int smtpd_fd = -1; /* a channel that came before we serve */
 static struct child *self;
+static char empty_root[4096];
 
 /* After a stop only those are served who wait already. */
 static void leave_if_done(void)
@@ -175,7 +176,9 @@ static void sandbox(struct child *c, struct sandbox *s)
     size_t n;
     const struct server *servers = dns_servers(dns, &n);
 
+    snprintf(empty_root, sizeof(empty_root), "%s/empty", c->setup.conf->state);
     s->user = c->setup.conf->user;
+    s->root = empty_root;
     s->allow = ALLOW_SOCKETS;
     for (size_t i = 0; i < n && s->nports < SANDBOX_PORTS; i++)
         s->ports[s->nports++] = servers[i].port;

@@ -1,9 +1,10 @@
 /* The configuration file: what it means, and what is said of mistakes. */
-#include "lib/conf.h"
+#include "lib/conf_internal.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -605,6 +606,66 @@ Test(conf, refuses_a_descriptor_that_is_too_large_or_no_file)
     close(fd);
     cr_expect_null(conf_read_fd("t.conf", -1, err, sizeof(err)));
     cr_expect_str_eq(err, "t.conf: cannot be read: Bad file descriptor");
+}
+
+/* A file of the source, as a string to be freed; the tests run in its root. */
+static char *source(const char *path)
+{
+    char *text = calloc(1, 65536);
+    FILE *f = fopen(path, "r");
+
+    cr_assert_not_null(f, "%s", path);
+    cr_assert_lt(fread(text, 1, 65535, f), 65535);
+    fclose(f);
+    return text;
+}
+
+/* "#option = value" becomes a setting; "# text" stays a comment. */
+static void uncomment(char *text)
+{
+    for (char *p = text; (p = strchr(p, '#')) != NULL; p++)
+        if (p[1] >= 'a' && p[1] <= 'z')
+            *p = ' ';
+}
+
+Test(conf, accepts_its_example_as_it_is_and_with_all_of_it)
+{
+    char *text = source("etc/tarry.conf");
+    struct conf *c = parse_fine(text), *all;
+
+    uncomment(text);
+    all = parse_fine(text);
+    cr_expect_eq(all->nlisten, c->nlisten);
+    cr_expect_str_eq(all->listen[0].text, c->listen[0].text);
+    cr_expect_str_eq(all->listen[1].text, c->listen[1].text);
+    cr_expect_str_eq(all->state, c->state);
+    cr_expect_str_eq(all->detail_separator, c->detail_separator);
+    cr_expect_eq(all->tls.tickets, c->tls.tickets);
+    cr_expect_arr_eq(&all->limits, &c->limits, sizeof(c->limits));
+    cr_expect_eq(all->resolver.timeout_sec, c->resolver.timeout_sec);
+    cr_expect_str_eq(all->control.socket, c->control.socket);
+    conf_free(all);
+    conf_free(c);
+    free(text);
+}
+
+Test(conf, has_each_option_in_its_example_and_in_its_manual)
+{
+    char *example = source("etc/tarry.conf"),
+         *manual = source("man/tarry.conf.5");
+    char line[64];
+
+    uncomment(example);
+    for (size_t i = 0; i < CONF_OPTIONS; i++) {
+        snprintf(line, sizeof(line),
+                 "%s%s = ", conf_options[i].section[0] ? "     " : "",
+                 conf_options[i].name);
+        cr_expect_not_null(strstr(example, line), "%s", line);
+        snprintf(line, sizeof(line), "\n.It Ic %s No = ", conf_options[i].name);
+        cr_expect_not_null(strstr(manual, line), "%s", line);
+    }
+    free(example);
+    free(manual);
 }
 
 Test(conf, reads_durations)

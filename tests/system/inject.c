@@ -154,11 +154,23 @@ static void place(struct argument *args, unsigned long stack)
     }
 }
 
-/* The signal that the call ended the process with, or 0. */
+/* Goes on to the entry or end of a call. The signal that ended it, or 0. */
+static int next_stop(void)
+{
+    int why, killed;
+
+    do {
+        if (ptrace(PTRACE_SYSCALL, target, NULL, NULL) != 0)
+            err(1, "cannot go on");
+        killed = wait_stop(&why);
+    } while (killed == 0 && why != (SIGTRAP | 0x80));
+    return killed;
+}
+
 static int make_call(struct user_regs_struct r, long number,
                      const struct argument *a, long *result)
 {
-    int why, killed, stops = 0;
+    int killed;
 
     r.rip -= 2;
     r.rax = (unsigned long)number;
@@ -170,28 +182,32 @@ static int make_call(struct user_regs_struct r, long number,
     r.r8 = a[4].value;
     r.r9 = a[5].value;
     set_registers(&r);
-    while (stops < 2) { /* at its entry, at its end */
-        if (ptrace(PTRACE_SYSCALL, target, NULL, NULL) != 0)
-            err(1, "cannot go on");
-        killed = wait_stop(&why);
-        if (killed != 0)
-            return killed;
-        if (why == (SIGTRAP | 0x80))
-            stops++;
+    killed = next_stop();
+    if (killed == 0)
+        killed = next_stop();
+    if (killed == 0) {
+        get_registers(&r);
+        *result = (long)r.rax;
     }
-    get_registers(&r);
-    *result = (long)r.rax;
-    return 0;
+    return killed;
 }
 
-/* The call it was in begins anew. */
-static void send_back(struct user_regs_struct r)
+/*
+ * The call it was in begins anew.  A process condemned by its filter has come
+ * to the end of our call like any other, and dies before it gets there.
+ */
+static int send_back(struct user_regs_struct r)
 {
+    int killed;
+
     r.rip -= 2;
     r.rax = r.orig_rax;
     r.orig_rax = (unsigned long)-1;
     set_registers(&r);
-    ptrace(PTRACE_DETACH, target, NULL, NULL);
+    killed = next_stop();
+    if (killed == 0)
+        ptrace(PTRACE_DETACH, target, NULL, NULL);
+    return killed;
 }
 
 static void print(long result)
@@ -220,12 +236,12 @@ int main(int argc, char **argv)
     stop_in_call(&registers);
     place(args, registers.rsp);
     killed = make_call(registers, number, args, &result);
-    if (killed != 0) {
+    if (killed == 0)
+        killed = send_back(registers);
+    if (killed != 0)
         printf("killed by SIG%s\n", sigabbrev_np(killed));
-        return 0;
-    }
-    send_back(registers);
-    print(result);
+    else
+        print(result);
     return 0;
 }
 #else

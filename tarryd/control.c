@@ -27,6 +27,7 @@
 
 #define CLIENTS   16
 #define LINE      256
+#define UNREAD    4096 /* octets taken in, so that a close is no reset */
 #define BOUND_SEC 5
 
 struct client {
@@ -244,7 +245,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
     if (cl->bev == NULL || cl->bound == NULL)
         fatal(EX_OSERR, "out of memory");
     bufferevent_setcb(cl->bev, on_line, on_written, on_event, cl);
-    bufferevent_setwatermark(cl->bev, EV_READ, 0, LINE + 1);
+    bufferevent_setwatermark(cl->bev, EV_READ, 0, UNREAD);
     bufferevent_enable(cl->bev, EV_READ | EV_WRITE);
     set_bound(cl);
     if (free_seat(c) == NULL)

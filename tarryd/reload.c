@@ -32,11 +32,23 @@ static void log_mistake(const char *text)
     log_end(&l);
 }
 
-static void warn_if_changed(const char *option, const char *old,
-                            const char *new)
+static void refuse_if_changed(struct report *r, const char *file,
+                              const char *option, const char *old,
+                              const char *new)
 {
     if (strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0)
-        log_warn("%s changes only with a restart of tarryd", option);
+        report_mistake(r, file, option,
+                       "changes only with a restart of tarryd");
+}
+
+/* What was used up when the programs were locked in. */
+static void refuse_unchangeable(struct report *r, const struct conf *old,
+                                const struct conf *new)
+{
+    refuse_if_changed(r, new->file, "user", old->user, new->user);
+    refuse_if_changed(r, new->file, "state", old->state, new->state);
+    refuse_if_changed(r, new->file, "control socket", old->control.socket,
+                      new->control.socket);
 }
 
 /* The end of a reload that somebody asked for. */
@@ -151,18 +163,19 @@ static struct settings *complete(const struct tarryd *t, struct settings *s,
 {
     struct inherited none = {.n = 0};
 
-    if (s != NULL && listeners_open(s, t->settings, &none, r) != 0) {
-        settings_free(s);
+    if (s == NULL)
         return NULL;
-    }
-    return s;
+    refuse_unchangeable(r, t->settings->conf, s->conf);
+    if (report_empty(r) && listeners_open(s, t->settings, &none, r) == 0)
+        return s;
+    settings_free(s);
+    return NULL;
 }
 
 static void on_trigger(evutil_socket_t fd, short what, void *arg)
 {
     struct tarryd *t = arg;
     struct reload *r = &t->reload;
-    const struct conf *old = t->settings->conf, *new;
     struct settings *s;
 
     (void)fd, (void)what;
@@ -174,15 +187,10 @@ static void on_trigger(evutil_socket_t fd, short what, void *arg)
     memset(&r->failure, 0, sizeof(r->failure));
     notify_reloading();
     s = complete(t, settings_read(t->file, &r->failure), &r->failure);
-    if (s == NULL) {
+    if (s != NULL)
+        offer(t, s, ~0u);
+    else
         conclude(t);
-        return;
-    }
-    new = s->conf;
-    warn_if_changed("user", old->user, new->user);
-    warn_if_changed("state", old->state, new->state);
-    warn_if_changed("control socket", old->control.socket, new->control.socket);
-    offer(t, s, ~0u);
 }
 
 void reload_files(struct tarryd *t, unsigned programs)

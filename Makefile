@@ -64,7 +64,6 @@ SMTPD = \
 	smtpd/deadline.c \
 	smtpd/house.c \
 	smtpd/io.c \
-	smtpd/main.c \
 	smtpd/record.c \
 	smtpd/server.c \
 	smtpd/tls.c
@@ -73,7 +72,6 @@ RESOLVER = \
 	resolver/answer.c \
 	resolver/dns.c \
 	resolver/fcrdns.c \
-	resolver/main.c \
 	resolver/name_cache.c \
 	resolver/names.c \
 	resolver/server.c
@@ -83,7 +81,6 @@ DELIVER = \
 	queue/alias_loops.c \
 	queue/aliases.c \
 	queue/deliver.c \
-	queue/deliver_main.c \
 	queue/delivery.c \
 	queue/envelope.c \
 	queue/flusher.c \
@@ -102,7 +99,6 @@ TARRYD = \
 	tarryd/control.c \
 	tarryd/daemon.c \
 	tarryd/listeners.c \
-	tarryd/main.c \
 	tarryd/notify.c \
 	tarryd/reload.c \
 	tarryd/report.c \
@@ -120,25 +116,94 @@ TARRYCTL = \
 
 PROGRAMS = tarryd smtpd resolver deliver tarryctl
 
-obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 LIBS = -levent_core -lconfuse -lseccomp
 
 all: $(PROGRAMS:%=$(B)/%)
 
-$(B)/tarryd: $(call obj,$(TARRYD) $(LIB))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -ljansson
-$(B)/smtpd: $(call obj,$(SMTPD) $(SESSION) $(LIB))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lssl -lcrypto
-$(B)/resolver: $(call obj,$(RESOLVER) $(LIB))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcares -lresolv
-$(B)/deliver: $(call obj,$(DELIVER) $(LIB))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -pthread
-$(B)/tarryctl: $(call obj,$(TARRYCTL) $(LIB))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -ljansson
+# Each program is its main file and the archive of its folder.
+$(B)/tarryd: $(call obj,tarryd/main.c) $(B)/tarryd.a $(B)/lib.a
+	$(LINK) $(LIBS) -ljansson
+$(B)/smtpd: $(call obj,smtpd/main.c) $(B)/smtpd.a $(B)/session.a $(B)/lib.a
+	$(LINK) $(LIBS) -lssl -lcrypto
+$(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
+	$(LINK) $(LIBS) -lcares -lresolv
+$(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
+	$(LINK) $(LIBS) -pthread
+$(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
+	$(LINK) $(LIBS) -ljansson
+
+$(B)/lib.a: $(call obj,$(LIB))
+$(B)/session.a: $(call obj,$(SESSION))
+$(B)/smtpd.a: $(call obj,$(SMTPD))
+$(B)/resolver.a: $(call obj,$(RESOLVER))
+$(B)/deliver.a: $(call obj,$(DELIVER))
+$(B)/tarryd.a: $(call obj,$(TARRYD))
+$(B)/%.a:
+	rm -f $@
+	ar rcs $@ $^
+
+# Tests. One file a module in tests/unit, with what it links.
+UNIT_LIB      = address chan conf log msg netaddr sandbox
+UNIT_SMTPD    = body clients params
+UNIT_RESOLVER = answer fcrdns name_cache server
+UNIT_DELIVER  = aliases flusher maildir recipients
+UNIT_TARRYD   = backoff report snapshot
+UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
+       $(UNIT_TARRYD)
+SYSTEM = dialogues operation resolver sandbox
+
+$(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lcriterion -pthread
+$(UNIT_SMTPD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/smtpd.a $(B)/session.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lssl -lcrypto -lcriterion
+$(UNIT_RESOLVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/resolver.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lcares -lresolv -lcriterion
+$(UNIT_DELIVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/deliver.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lcriterion -pthread
+$(UNIT_TARRYD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/tarryd.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -ljansson -lcriterion
+
+# Programs that the system tests use.
+DIALOGUES = $(wildcard tests/dialogue/*.c)
+$(B)/tests/dialogues: $(call obj,$(DIALOGUES)) $(B)/session.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lssl -lcrypto
+$(B)/tests/%: $(B)/obj/tests/system/%.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS)
+TOOLS = $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
+
+tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
+
+check: tests
+	B=$(B) tests/run $(UNIT:%=$(B)/tests/unit/%) $(SYSTEM:%=tests/system/%)
+
+# The same suite under the sanitizers; TSan for what has threads.
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
+           -fno-omit-frame-pointer
+asan:
+	ASAN_OPTIONS=detect_leaks=0 \
+	    $(MAKE) B=build-asan OPT=-O1 SAN="$(SANITIZE)" check
+tsan:
+	$(MAKE) B=build-tsan OPT=-O1 SAN=-fsanitize=thread \
+	    build-tsan/deliver build-tsan/tests/unit/flusher
+	tests/run build-tsan/tests/unit/flusher
 
 clean:
-	rm -rf $(B)
+	rm -rf build build-asan build-tsan
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all clean
+.PHONY: all tests check asan tsan clean

@@ -17,29 +17,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum colour { WHITE, ON_CHAIN, DONE };
+/* Of an alias seen before: how many aliases deep it is, from 1. */
+enum { UNSEEN = 0, ON_CHAIN = 255 };
 
 struct walk {
     const struct aliases *table;
-    unsigned char *colour; /* of alias and domain */
+    unsigned char *heights; /* of alias and domain */
     struct step {
         const struct alias *alias;
         const char *domain;
-    } chain[ALIASES_DEPTH + 1];
+    } chain[ALIASES_DEPTH];
     size_t depth;
     const char *name;
     char *err;
     size_t size, mistakes;
 };
 
-static unsigned char *colour(struct walk *w, const struct step *s)
+static unsigned char *height(struct walk *w, const struct step *s)
 {
     const struct strings *domains = w->table->domains;
     size_t d = 0;
 
     while (strcmp(domains->v[d], s->domain) != 0)
         d++;
-    return &w->colour[(size_t)(s->alias - w->table->v) * domains->n + d];
+    return &w->heights[(size_t)(s->alias - w->table->v) * domains->n + d];
 }
 
 static void say(struct walk *w, const char *text, const char *more)
@@ -100,22 +101,27 @@ static bool follow(const struct walk *w, const struct step *from,
 static void visit(struct walk *w, const struct step *s)
 {
     struct step next;
+    unsigned char deepest = 0;
 
-    if (w->depth > ALIASES_DEPTH) {
+    if (w->depth == ALIASES_DEPTH) {
         report(w, 0, NULL);
         return;
     }
     w->chain[w->depth++] = *s;
-    *colour(w, s) = ON_CHAIN;
+    *height(w, s) = ON_CHAIN;
     for (size_t i = 0; i < s->alias->ntargets; i++) {
         if (!follow(w, s, &s->alias->targets[i], &next))
             continue;
-        if (*colour(w, &next) == ON_CHAIN)
-            report_loop(w, &next);
-        else if (*colour(w, &next) == WHITE)
+        if (*height(w, &next) == UNSEEN)
             visit(w, &next);
+        else if (*height(w, &next) == ON_CHAIN)
+            report_loop(w, &next);
+        else if (w->depth + *height(w, &next) > ALIASES_DEPTH)
+            report(w, 0, NULL);
+        if (*height(w, &next) != ON_CHAIN && *height(w, &next) > deepest)
+            deepest = *height(w, &next);
     }
-    *colour(w, s) = DONE;
+    *height(w, s) = (unsigned char)(deepest + 1);
     w->depth--;
 }
 
@@ -125,7 +131,7 @@ size_t aliases_loops(const struct aliases *a, const char *name, char *err,
     struct walk w = {.table = a, .name = name, .err = err, .size = size};
     size_t ndomains = a->domains->n;
 
-    w.colour = xcalloc(a->n * ndomains + 1, 1);
+    w.heights = xcalloc(a->n * ndomains + 1, 1);
     for (size_t i = 0; i < a->n; i++) {
         const struct alias *alias = &a->v[i];
 
@@ -135,10 +141,10 @@ size_t aliases_loops(const struct aliases *a, const char *name, char *err,
             if (alias->domain[0] != '\0' &&
                 strcmp(alias->domain, s.domain) != 0)
                 continue;
-            if (*colour(&w, &s) == WHITE)
+            if (*height(&w, &s) == UNSEEN)
                 visit(&w, &s);
         }
     }
-    free(w.colour);
+    free(w.heights);
     return w.mistakes;
 }

@@ -122,12 +122,14 @@ static void fail(struct transactions *t, struct transaction **at,
                  enum msg_type type)
 {
     struct delivery *d = (*at)->delivery;
+    uint64_t id = d->id;
+    enum stored stored = d->stored;
 
     delivery_log(d);
     if (d->failed_file != NULL)
         maildirs_forget(&t->maildirs, d->failed_file->dir);
-    answer(t, type, d->id, d->stored, -1);
     forget(t, at);
+    answer(t, type, id, stored, -1);
 }
 
 /* From the flusher: all is done, or all is undone. */

@@ -4,6 +4,8 @@
 .SUFFIXES:
 
 B       ?= build
+Q       ?= @
+# make Q= shows whole commands
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= cc
@@ -24,7 +26,7 @@ LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN)
 # Every object depends on the headers it includes, and on this file.
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q:@=@echo '  CC   $<';) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 LIB = \
 	lib/address.c \
@@ -117,7 +119,7 @@ TARRYCTL = \
 PROGRAMS = tarryd smtpd resolver deliver tarryctl
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+LINK = $(Q:@=@echo '  LINK $@';) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 LIBS = -levent_core -lconfuse -lseccomp
 
 all: $(PROGRAMS:%=$(B)/%)
@@ -141,8 +143,19 @@ $(B)/resolver.a: $(call obj,$(RESOLVER))
 $(B)/deliver.a: $(call obj,$(DELIVER))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
 $(B)/%.a:
-	rm -f $@
-	ar rcs $@ $^
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+deps:
+	B=$(B) tools/deps build
+
+# A receiver on 127.0.0.1:2525 with everything below build/run.
+run: deps
+	@$(MAKE) --no-print-directory all
+	@B=$(B) tools/run
+demo: check-deps
+	@$(MAKE) --no-print-directory all
+	@B=$(B) tools/run demo
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf log msg netaddr sandbox
@@ -187,8 +200,12 @@ TOOLS = $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 
-check: tests
-	B=$(B) tests/run $(UNIT:%=$(B)/tests/unit/%) $(SYSTEM:%=tests/system/%)
+check-deps:
+	@B=$(B) tools/deps check
+check: check-deps
+	@$(MAKE) --no-print-directory tests
+	B=$(B) PATH="$(CURDIR)/$(B)/peers/bin:$$PATH:/usr/sbin:/sbin" \
+	    tests/run $(UNIT:%=$(B)/tests/unit/%) $(SYSTEM:%=tests/system/%)
 
 # The same suite under the sanitizers; TSan for what has threads.
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -206,4 +223,4 @@ clean:
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all tests check asan tsan clean
+.PHONY: all deps run demo tests check check-deps asan tsan clean

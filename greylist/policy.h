@@ -15,6 +15,12 @@ struct policy {
     uint32_t window_sec; /* and must come back within this: 24h */
     uint32_t pass_sec;   /* a regular stays one this long after last use: 36d */
     uint32_t auto_allow; /* triplets passed that free a whole client; 0: never */
+    /*
+     * A use of what has passed need not be stored when the last one stored is
+     * not older than this, so that regulars cost no writing; 0: each use is.
+     * Lifetimes are longer by as much, so nobody is forgotten too early.
+     */
+    uint32_t touch_sec;
 };
 
 /* What is known of a triplet. All zero: nothing. */
@@ -45,20 +51,28 @@ struct outcome {
     bool pass;
     uint32_t wait_sec;     /* deferred: seconds until a retry passes, >= 1 */
     uint32_t waited_sec;   /* DECISION_RETURNED: from first to now */
-    struct record record;  /* to be stored */
+    struct record record; /* to be stored when record_changed */
+    bool record_changed;
     struct client_record client; /* to be stored when client_changed */
     bool client_changed;
 };
 
 /*
  * Decides. The clock of a record is never reset by an early retry; a clock
- * that went backwards never makes anybody wait longer than delay_sec.
+ * that went backwards never makes anybody wait longer than delay_sec.  All
+ * limits are inclusive: a retry passes at delay_sec and still at window_sec.
+ *
+ * delay_sec <= window_sec, or nobody could ever pass (asserted).  A client
+ * that is free leaves no record of triplets that had none.
  */
 void policy_decide(const struct policy *p, const struct record *record,
                    const struct client_record *client, int64_t now,
                    struct outcome *out);
 
-/* When a record may be forgotten (RFC 6647 §5: unused for a week at least). */
+/*
+ * When a record may be forgotten: when no decision depends on it any more,
+ * and not before it was unused for a week (RFC 6647 §5).
+ */
 bool policy_expired(const struct policy *p, const struct record *r,
                     int64_t now);
 bool policy_client_expired(const struct policy *p,

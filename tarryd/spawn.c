@@ -113,6 +113,7 @@ _Noreturn static void become(enum program program, int channel, int stats)
     for (int s = 1; s < NSIG; s++)
         signal(s, SIG_DFL);
     sigemptyset(&none);
+    umask(077);
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     if (place_descriptors(channel, stats) == 0 && setsid() >= 0 &&
         chdir("/") == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0)

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -96,6 +97,7 @@ int tarryd_run(const struct options *o)
     daemon_journal();
     log_open("tarryd");
     signal(SIGPIPE, SIG_IGN);
+    umask(022); /* folders above state must let its user through */
     code = prepare(&t, &mistakes);
     if (code == EX_OK && o->check_only) {
         printf("%s: fine\n", o->file);

@@ -1,0 +1,211 @@
+"""A running receiver for a test: made, started, looked at, stopped.
+
+    with Daemon() as d:
+        d.check("accepts a message", send(d) == 250)
+    d.finish()
+
+Everything lies in a folder of its own; the programs come from $B (default
+build). Mailboxes alice, bob, carol at example.org. No name server is asked.
+"""
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
+IS_ROOT = os.geteuid() == 0
+failures = 0
+
+
+def check(sentence, ok, detail=""):
+    """One line of TAP."""
+    global failures
+    print(("ok - " if ok else "not ok - ") + sentence, flush=True)
+    if not ok:
+        failures += 1
+        for line in str(detail).splitlines()[-20:]:
+            print("# " + line, file=sys.stderr, flush=True)
+    return ok
+
+
+def skip(sentence, why):
+    print(f"ok - {sentence} # SKIP {why}", flush=True)
+
+
+def finish():
+    sys.exit(1 if failures else 0)
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return bool(condition())
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Daemon:
+    def __init__(self, extra="", mailboxes=None, wrapper=(), names="alice bob carol",
+                 domains='"example.org"'):
+        self.dir = tempfile.mkdtemp(prefix="tarry-test.", dir="/var/tmp")
+        os.chmod(self.dir, 0o755)
+        self.mail = os.path.join(self.dir, "mail")
+        self.port = free_port()
+        self.log_path = os.path.join(self.dir, "log")
+        self.wrapper = list(wrapper)
+        for name in names.split():
+            os.makedirs(os.path.join(self.mail, name))
+        user = ""
+        if IS_ROOT:
+            nobody = pwd.getpwnam("nobody")
+            user = 'user = "nobody"'
+            for path, dirs, _ in os.walk(self.mail):
+                os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        self.programs = os.path.join(self.dir, "bin")
+        os.mkdir(self.programs)
+        for p in ("tarryd", "smtpd", "resolver", "deliver", "tarryctl"):
+            shutil.copy(os.path.join(BUILD, p), self.programs)
+        self.conf = os.path.join(self.dir, "tarry.conf")
+        self.base = f"""
+hostname = "mx.example.org"
+{user}
+state = "{self.dir}/state"
+domains = {{ {domains} }}
+mailboxes = "{mailboxes or self.mail + '/%u'}"
+control {{ socket = "{self.dir}/control" }}
+resolver {{ servers = {{ "127.0.0.1:9" }} }}
+"""
+        self.configure(extra)
+        self.process = None
+
+    def configure(self, extra, listen=None):
+        listen = listen or f'"127.0.0.1:{self.port}"'
+        with open(self.conf, "w") as f:
+            f.write(self.base + f"listen = {{ {listen} }}\n"
+                    + extra.replace("$dir", self.dir) + "\n")
+
+    def start(self):
+        self.log_file = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            self.wrapper + [self.programs + "/tarryd", "-F", "-f", self.conf],
+            stdin=subprocess.DEVNULL, stdout=self.log_file,
+            stderr=self.log_file)
+        if not wait_for(lambda: self.logged("event=ready") or
+                        self.process.poll() is not None):
+            raise RuntimeError("does not start: " + self.log())
+        if self.process.poll() is not None:
+            raise RuntimeError("ended at start: " + self.log())
+        return self
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def logged(self, text):
+        return text in self.log()
+
+    def new(self, name, base=None):
+        """The files in a mailbox's new/."""
+        return sorted(glob.glob(os.path.join(base or self.mail, name, "new", "*")))
+
+    def tarryd_pid(self):
+        """The daemon's own pid, also behind a wrapper such as strace."""
+        pid = self.process.pid
+        if not self.wrapper:
+            return pid
+        return int(subprocess.check_output(["pgrep", "-P", str(pid), "-x", "tarryd"]))
+
+    def child(self, name):
+        return int(subprocess.check_output(
+            ["pgrep", "-P", str(self.tarryd_pid()), "-x", name]))
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            os.kill(self.tarryd_pid(), signal.SIGTERM)
+            try:
+                self.process.wait(40)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        return self.process.returncode if self.process else None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *what):
+        self.stop()
+        if what[0] is not None:
+            print("# log:\n# " + self.log().replace("\n", "\n# "), file=sys.stderr)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Client:
+    """An SMTP client that sends what it is told to, octet for octet."""
+
+    def __init__(self, port, source="127.0.0.1", host="127.0.0.1", timeout=20):
+        self.sock = socket.create_connection((host, port), timeout, (source, 0))
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.file = self.sock.makefile("rb")
+
+    def reply(self):
+        """All lines of one reply, as text; "" at the end of the connection."""
+        text = ""
+        while True:
+            line = self.file.readline().decode("latin-1")
+            text += line
+            if len(line) < 4 or line[3] != "-":
+                return text.rstrip("\r\n")
+
+    def send(self, data):
+        self.sock.sendall(data.encode("latin-1") if isinstance(data, str) else data)
+
+    def say(self, line):
+        self.send(line + "\r\n")
+        return self.reply()
+
+    def hello(self):
+        return [self.reply(), self.say("EHLO client.example")]
+
+    def envelope(self, *to, sender="sender@client.example"):
+        return [self.say(f"MAIL FROM:<{sender}>")] + \
+               [self.say(f"RCPT TO:<{t}>") for t in to]
+
+    def data(self, content):
+        """content with CRLF line ends, ending in one; dots are stuffed."""
+        reply = self.say("DATA")
+        if not reply.startswith("354"):
+            return reply
+        if isinstance(content, str):
+            content = content.encode("latin-1")
+        if content.startswith(b"."):
+            content = b"." + content
+        self.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        return self.reply()
+
+    def close(self):
+        self.file.close()
+        self.sock.close()
+
+
+def stored(path):
+    """A file of a Maildir without the trace header, and that header."""
+    with open(path, "rb") as f:
+        text = f.read()
+    end = text.index(b"; ")
+    end = text.index(b"\n", end) + 1
+    return text[end:], text[:end].decode()

@@ -20,6 +20,7 @@
 enum prefix { PREFIX_UNSET, PREFIX_STAMP, PREFIX_PLAIN, PREFIX_SYSLOG };
 
 static const char *program = "tarry";
+static int pid; /* as of log_open(): a system call less for every line */
 static enum prefix prefix;
 
 /* The end of a line is kept free for "..." and the newline. */
@@ -30,6 +31,7 @@ void log_open(const char *name)
     const char *want = getenv("TARRY_LOG");
 
     program = name;
+    pid = (int)getpid();
     prefix = PREFIX_STAMP;
     if (want != NULL && strcmp(want, "plain") == 0)
         prefix = PREFIX_PLAIN;
@@ -78,8 +80,8 @@ void log_begin(struct log_line *l, enum log_level level, const char *event)
         put(l, priority[level], strlen(priority[level]));
     else if (prefix != PREFIX_PLAIN)
         put_stamp(l);
-    n = snprintf(name, sizeof(name), "%.32s[%d]: event=%.40s", program,
-                 (int)getpid(), event);
+    n = snprintf(name, sizeof(name), "%.32s[%d]: event=%.40s", program, pid,
+                 event);
     put(l, name, (size_t)n);
 }
 

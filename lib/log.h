@@ -24,7 +24,10 @@ struct log_line {
     char text[2048]; /* longer lines are cut, and end in "..." */
 };
 
-/* Names this program in every line from now on. Keeps the pointer. */
+/*
+ * Names this program and process in every line from now on: call it again
+ * after fork(2). Keeps the pointer.
+ */
 void log_open(const char *program);
 
 /* An event: begin, any number of values, end (which writes it). */

@@ -67,8 +67,7 @@ static enum checked checked(struct house *h, const struct address *a)
     char end;
     if (i >= 0)
         return (enum checked)i;
-    if (!strcasecmp(a->local, "postmaster") &&
-        (!a->domain[0] || !strcmp(a->domain, "mx.example.org")))
+    if (!a->domain[0])
         return CHECKED_LOCAL;
     if (strcmp(a->domain, "example.org") && strcmp(a->domain, "example.net"))
         return CHECKED_NOT_OURS;

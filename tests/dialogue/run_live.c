@@ -8,6 +8,7 @@
 #include "lib/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -44,20 +45,42 @@ static bool fail(struct live *l, const char *what, const char *detail)
     return false;
 }
 
-/* Reads once, if anything comes within ms. */
+static bool ready(struct live *l, short events, int ms)
+{
+    struct pollfd pfd = {.fd = l->fd, .events = events};
+    return poll(&pfd, 1, ms) == 1;
+}
+
+/* Whether a call of OpenSSL that gave n is worth repeating after a wait. */
+static bool again(struct live *l, int n, int ms)
+{
+    int error = SSL_get_error(l->ssl, n);
+    ERR_clear_error();
+    return (error == SSL_ERROR_WANT_READ && ready(l, POLLIN, ms)) ||
+           (error == SSL_ERROR_WANT_WRITE && ready(l, POLLOUT, ms));
+}
+
+/*
+ * Reads once, if anything comes within ms: a TLS record need not hold any of
+ * what was said.
+ */
 static bool fill(struct live *l, int ms)
 {
-    struct pollfd pfd = {.fd = l->fd, .events = POLLIN};
     size_t room = sizeof l->in - l->in_len;
     ssize_t n;
     if (l->eof || room == 0)
         return false;
-    if ((!l->ssl || !SSL_has_pending(l->ssl)) && poll(&pfd, 1, ms) != 1)
-        return false;
-    n = l->ssl ? SSL_read(l->ssl, l->in + l->in_len, (int)room)
-               : read(l->fd, l->in + l->in_len, room);
-    ERR_clear_error();
-    l->eof = n <= 0;
+    if (l->ssl) {
+        do
+            n = SSL_read(l->ssl, l->in + l->in_len, (int)room);
+        while (n <= 0 && again(l, (int)n, ms));
+        l->eof = n <= 0 && SSL_get_error(l->ssl, (int)n) != SSL_ERROR_WANT_READ;
+    } else {
+        if (!ready(l, POLLIN, ms))
+            return false;
+        n = read(l->fd, l->in + l->in_len, room);
+        l->eof = n <= 0;
+    }
     if (n > 0)
         l->in_len += (size_t)n;
     return n > 0;
@@ -68,10 +91,14 @@ static bool write_all(struct live *l, const char *data, size_t len)
     while (len > 0) {
         ssize_t n = l->ssl ? SSL_write(l->ssl, data, (int)len)
                            : write(l->fd, data, len);
-        if (n <= 0)
+        if (n > 0) {
+            data += n;
+            len -= (size_t)n;
+        } else if (l->ssl
+                       ? !again(l, (int)n, PATIENCE_MS)
+                       : errno != EAGAIN || !ready(l, POLLOUT, PATIENCE_MS)) {
             return false;
-        data += n;
-        len -= (size_t)n;
+        }
     }
     return true;
 }
@@ -131,29 +158,28 @@ static bool live_silent(struct peer *peer, bool for_good)
 static bool live_tls(struct peer *peer)
 {
     struct live *l = of(peer);
+    int n;
     if (l->in_len > 0)
         return fail(l, "said in the clear before the handshake", l->in);
     l->ssl = SSL_new(l->ctx);
     SSL_set_fd(l->ssl, l->fd);
-    if (SSL_connect(l->ssl) == 1)
-        return true;
-    return fail(l, "the handshake failed",
-                ERR_error_string(ERR_get_error(), NULL));
+    do
+        n = SSL_connect(l->ssl);
+    while (n != 1 && again(l, n, PATIENCE_MS));
+    return n == 1 || fail(l, "the handshake failed", NULL);
 }
 
 static bool dial(struct live *l)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *ai;
-    struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
     int one = 1, error = getaddrinfo(l->o.host, l->o.port, &hints, &ai);
     if (error)
         return fail(l, l->o.host, gai_strerror(error));
     l->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(l->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    setsockopt(l->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     error = connect(l->fd, ai->ai_addr, ai->ai_addrlen);
     freeaddrinfo(ai);
+    fcntl(l->fd, F_SETFL, O_NONBLOCK);
     return error == 0 || fail(l, "connect", strerror(errno));
 }
 

@@ -81,6 +81,7 @@ RESOLVER = \
 DELIVER = \
 	queue/accounts.c \
 	queue/alias_loops.c \
+	queue/alias_text.c \
 	queue/aliases.c \
 	queue/deliver.c \
 	queue/delivery.c \
@@ -93,6 +94,7 @@ DELIVER = \
 	queue/names.c \
 	queue/reach.c \
 	queue/recipients.c \
+	queue/transaction.c \
 	queue/transactions.c
 
 TARRYD = \

@@ -65,9 +65,12 @@ const struct alias *aliases_catch_all(const struct aliases *a,
                                       const char *domain);
 
 /*
- * Appends "chain of a loop" mistakes to err. Part of aliases_parse(), in a
- * file of its own. Returns how many there are.
+ * For the files that aliases_parse() is made of.  Sorts by name, then line;
+ * compares names as the table does; appends a mistake to err for each loop,
+ * and returns how many there are.
  */
+void aliases_sort(struct aliases *a);
+bool aliases_same_name(const struct alias *a, const struct alias *b);
 size_t aliases_loops(const struct aliases *a, const char *name, char *err,
                      size_t size);
 

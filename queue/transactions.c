@@ -20,22 +20,13 @@
 #include "lib/stats.h"
 #include "queue/envelope.h"
 #include "queue/flusher.h"
+#include "queue/transaction.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #define BUCKETS 1024
-
-struct transaction {
-    struct transaction *next; /* in its bucket */
-    struct delivery *delivery;
-    struct mailboxes to; /* in the order of delivery->files */
-    bool committing;     /* the delivery is the flusher's */
-};
 
 struct transactions {
     struct event_base *base;
@@ -174,50 +165,6 @@ static const char *check(struct transactions *t, struct msg *m)
     return NULL;
 }
 
-/* Opens the Maildirs from the first-th to the end-th. */
-static int open_maildirs(struct transactions *t, struct transaction *x,
-                         size_t first, size_t end)
-{
-    struct delivery *d = x->delivery;
-
-    for (size_t i = first; i < end; i++) {
-        struct delivery_file *f = &d->files[i];
-
-        f->dir = maildirs_open(&t->maildirs, x->to.v[i]);
-        if (f->dir == NULL) {
-            int error = errno;
-
-            log_error("%s: %s", x->to.v[i]->path, strerror(error));
-            return delivery_fail(d, "cannot open a Maildir", NULL, error);
-        }
-        f->made = f->dir->made;
-    }
-    return 0;
-}
-
-/*
- * The first file; once more when a Maildir kept open has lost its tmp/.
- */
-static int begin(struct transactions *t, struct transaction *x)
-{
-    struct delivery *d = x->delivery;
-
-    if (d->failed != NULL || open_maildirs(t, x, 0, 1) != 0)
-        return -1;
-    if (delivery_begin(d) == 0)
-        return 0;
-    if (d->error != ENOENT)
-        return -1;
-    maildirs_forget(&t->maildirs, d->files[0].dir);
-    maildir_release(d->files[0].dir);
-    d->files[0].dir = NULL;
-    d->failed = NULL;
-    d->stored = STORED_OK;
-    if (open_maildirs(t, x, 0, 1) != 0)
-        return -1;
-    return delivery_begin(d);
-}
-
 static const char *open_transaction(struct transactions *t, struct msg *m)
 {
     struct transaction *x, **at = find(t, m->id);
@@ -237,28 +184,11 @@ static const char *open_transaction(struct transactions *t, struct msg *m)
     x->to = to;
     *at = x;
     t->count++;
-    if (begin(t, x) == 0)
+    if (transaction_begin(x, &t->maildirs) == 0)
         answer(t, MSG_OPENED, m->id, STORED_OK, d->fd);
     else
         fail(t, at, MSG_OPENED);
     return NULL;
-}
-
-/* Everything that can go wrong before the data are flushed. */
-static int prepare(struct transactions *t, struct transaction *x,
-                   uint64_t octets)
-{
-    struct delivery *d = x->delivery;
-    struct stat st;
-
-    if (fstat(d->fd, &st) != 0)
-        return delivery_fail(d, "fstat", &d->files[0], errno);
-    if (octets > (uint64_t)st.st_size ||
-        (uint64_t)st.st_size - octets != d->body)
-        return delivery_fail(d, "not the octets that smtpd wrote", &d->files[0],
-                             0);
-    d->size = octets;
-    return open_maildirs(t, x, 1, d->nfiles);
 }
 
 static const char *commit_transaction(struct transactions *t, struct msg *m)
@@ -271,7 +201,7 @@ static const char *commit_transaction(struct transactions *t, struct msg *m)
     if (x == NULL || x->committing)
         return "COMMIT of nothing";
     clock_gettime(CLOCK_MONOTONIC, &x->delivery->committed);
-    if (prepare(t, x, octets) != 0) {
+    if (transaction_finish(x, &t->maildirs, octets) != 0) {
         fail(t, at, MSG_COMMITTED);
         return NULL;
     }

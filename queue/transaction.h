@@ -1,0 +1,22 @@
+/* One transaction of an SMTP session, from OPEN to the answer to COMMIT. */
+#ifndef TARRY_TRANSACTION_H
+#define TARRY_TRANSACTION_H
+
+#include "queue/delivery.h"
+
+struct transaction {
+    struct transaction *next; /* in its bucket */
+    struct delivery *delivery;
+    struct mailboxes to; /* in the order of delivery->files */
+    bool committing;     /* the delivery is the flusher's */
+};
+
+/*
+ * The first file, open for the body; then, with the body in it, the Maildirs
+ * of the others.  -1 when the delivery has failed, which says why.
+ */
+int transaction_begin(struct transaction *x, struct maildirs *kept);
+int transaction_finish(struct transaction *x, struct maildirs *kept,
+                       uint64_t octets);
+
+#endif

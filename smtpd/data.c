@@ -139,7 +139,9 @@ enum want do_bdat(struct session *s, const struct command *c)
     bool first = s->state == STATE_RCPT;
 
     if (!parse_chunk(c, &s->chunk_size, &s->chunk_last)) {
-        reply(s, "501 5.5.4 Write BDAT octets, or BDAT octets LAST");
+        if (reply(s, "501 5.5.4 Write BDAT octets, or BDAT octets LAST") ==
+            WANT_CLOSE)
+            return WANT_CLOSE; /* one error too many: 421 is said */
         return session_hang_up(s, "4.5.4 The chunk has no known end");
     }
     s->chunk = s->chunk_size;

@@ -167,7 +167,8 @@ UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_TARRYD   = backoff report snapshot
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_TARRYD)
-SYSTEM = dialogues operation resolver sandbox
+SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
+         sandbox tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a

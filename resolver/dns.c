@@ -95,12 +95,11 @@ static void on_socket(evutil_socket_t fd, short what, void *arg)
 
 static struct socket *find_socket(struct lane *l, int fd)
 {
-    struct socket *s;
+    struct socket *s = LIST_FIRST(&l->sockets);
 
-    LIST_FOREACH(s, &l->sockets, link)
-    if (s->fd == fd)
-        return s;
-    return NULL;
+    while (s != NULL && s->fd != fd)
+        s = LIST_NEXT(s, link);
+    return s;
 }
 
 /* c-ares says what it waits for on a socket; nothing: about to close it. */

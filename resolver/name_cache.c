@@ -62,12 +62,11 @@ static struct bucket *bucket_of(struct name_cache *c, const struct netaddr *a)
 
 static struct entry *find(struct name_cache *c, const struct netaddr *a)
 {
-    struct entry *e;
+    struct entry *e = LIST_FIRST(bucket_of(c, a));
 
-    LIST_FOREACH(e, bucket_of(c, a), chain)
-    if (netaddr_equal(&e->address, a))
-        return e;
-    return NULL;
+    while (e != NULL && !netaddr_equal(&e->address, a))
+        e = LIST_NEXT(e, chain);
+    return e;
 }
 
 static void used_now(struct name_cache *c, struct entry *e)

@@ -61,7 +61,7 @@ struct names {
     size_t nquestions, nwaiters;
     uint64_t odd_sec; /* when an odd answer was last logged */
     unsigned odd;     /* not logged since */
-    LIST_HEAD(, question) buckets[BUCKETS];
+    LIST_HEAD(bucket, question) buckets[BUCKETS];
 };
 
 static uint64_t now_sec(void)
@@ -157,8 +157,8 @@ static void on_bound(evutil_socket_t fd, short what, void *arg)
 
     (void)fd, (void)what;
     if (fcrdns_verdict(&q->f).named == NAMED_UNKNOWN)
-        STAILQ_FOREACH(w, &q->waiters, link)
-    stats_add(STAT_TIMEOUTS, 1);
+        for (w = STAILQ_FIRST(&q->waiters); w != NULL; w = STAILQ_NEXT(w, link))
+            stats_add(STAT_TIMEOUTS, 1);
     settle(q);
 }
 
@@ -235,14 +235,18 @@ static void on_addresses(const struct answer *a, void *arg)
     advance(q);
 }
 
+static struct bucket *bucket_of(struct names *n, const struct netaddr *a)
+{
+    return &n->buckets[netaddr_hash(a, n->key) % BUCKETS];
+}
+
 static struct question *find(struct names *n, const struct netaddr *client)
 {
-    struct question *q;
+    struct question *q = LIST_FIRST(bucket_of(n, client));
 
-    LIST_FOREACH(q, &n->buckets[netaddr_hash(client, n->key) % BUCKETS], link)
-    if (netaddr_equal(&q->f.client, client))
-        return q;
-    return NULL;
+    while (q != NULL && !netaddr_equal(&q->f.client, client))
+        q = LIST_NEXT(q, link);
+    return q;
 }
 
 static struct question *question_new(struct names *n, const struct netaddr *a)
@@ -258,7 +262,7 @@ static struct question *question_new(struct names *n, const struct netaddr *a)
     q->bound = evtimer_new(n->base, on_bound, q);
     if (q->bound == NULL || event_add(q->bound, &tv) != 0)
         fatal(EX_OSERR, "no timer");
-    LIST_INSERT_HEAD(&n->buckets[netaddr_hash(a, n->key) % BUCKETS], q, link);
+    LIST_INSERT_HEAD(bucket_of(n, a), q, link);
     n->nquestions++;
     return q;
 }
@@ -305,6 +309,6 @@ void names_forget(struct names *n)
     struct question *q;
 
     for (size_t i = 0; i < BUCKETS; i++)
-        LIST_FOREACH(q, &n->buckets[i], link)
-    release(q, NULL);
+        for (q = LIST_FIRST(&n->buckets[i]); q != NULL; q = LIST_NEXT(q, link))
+            release(q, NULL);
 }

@@ -2,8 +2,8 @@
 
 Questions about 127.66.N.M (its reverse name) and about names below
 "hostile.test" are answered by the behaviour that stands for N, or for the
-first label of the name.  Every question is recorded.  Served over UDP and TCP
-on one loopback port.
+first label of the name; those about 127.67.N.M never.  Every question is
+recorded.  Served over UDP and TCP on one loopback port.
 """
 
 import os
@@ -142,7 +142,9 @@ class Hostile:
             conn.close()
 
     def react(self, q, send):
-        if q.act is not None:
+        if q.name.endswith(".67.127.in-addr.arpa"):
+            reply = None
+        elif q.act is not None:
             reply = BEHAVIOURS[q.act](q, send)
         else:
             reply = addresses(q)

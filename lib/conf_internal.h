@@ -59,7 +59,8 @@ struct conf_reading {
         unsigned line; /* 0: of the whole file */
         char *text;
     } mistakes[CONF_MISTAKES];
-    size_t nmistakes; /* may be more than are kept */
+    size_t nmistakes;
+    bool more_mistakes; /* than are kept */
 };
 
 /* Notes a mistake. section may be ""; name may be "syntax". */

@@ -3,13 +3,12 @@
  *
  * "file:line: option: what is wrong", or "file: option: what is wrong" where
  * no line is to blame.  At most CONF_MISTAKES are kept, so that a file that
- * is no configuration at all gives a page and not a book.  What stands in the
- * file is quoted without its control characters: it ends on a terminal.
+ * is no configuration at all gives a page and not a book.  What is quoted from
+ * the file holds no control characters: conf_text.c lets none through.
  */
 #include "lib/conf_internal.h"
 #include "lib/log.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,16 +23,15 @@ note(struct conf_reading *r, unsigned line, const char *section,
     char text[MISTAKE_TEXT];
     int n;
 
-    if (r->nmistakes++ >= CONF_MISTAKES)
+    if (r->nmistakes == CONF_MISTAKES) {
+        r->more_mistakes = true;
         return;
+    }
     n = snprintf(text, sizeof(text) / 2, "%s%s%.80s: ", section,
                  section[0] != '\0' ? "." : "", name);
     vsnprintf(text + n, sizeof(text) - n, fmt, ap);
-    for (char *p = text; *p != '\0'; p++)
-        if (iscntrl((unsigned char)*p))
-            *p = '?';
-    r->mistakes[r->nmistakes - 1].line = line;
-    r->mistakes[r->nmistakes - 1].text = xstrdup(text);
+    r->mistakes[r->nmistakes].line = line;
+    r->mistakes[r->nmistakes++].text = xstrdup(text);
 }
 
 void conf_mistake(struct conf_reading *r, unsigned line, const char *section,
@@ -85,13 +83,12 @@ static void append(char *err, size_t size, const char *text)
 
 bool conf_mistakes(struct conf_reading *r, char *err, size_t size)
 {
-    size_t kept = r->nmistakes < CONF_MISTAKES ? r->nmistakes : CONF_MISTAKES;
     char number[16];
 
     if (size > 0)
         err[0] = '\0';
-    sort(r->mistakes, kept);
-    for (size_t i = 0; i < kept; i++) {
+    sort(r->mistakes, r->nmistakes);
+    for (size_t i = 0; i < r->nmistakes; i++) {
         append(err, size, i > 0 ? "\n" : "");
         append(err, size, r->conf->file);
         snprintf(number, sizeof(number), ":%u", r->mistakes[i].line);
@@ -100,7 +97,7 @@ bool conf_mistakes(struct conf_reading *r, char *err, size_t size)
         append(err, size, r->mistakes[i].text);
         free(r->mistakes[i].text);
     }
-    if (kept < r->nmistakes)
+    if (r->more_mistakes)
         append(err, size, "\nand more");
-    return kept > 0;
+    return r->nmistakes > 0;
 }

@@ -12,7 +12,6 @@
 
 #include <confuse.h>
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -31,7 +30,7 @@ static const struct unit sizes[] = {
     {'G', 1024 * 1024 * 1024}, {'M', 1024 * 1024}, {'K', 1024}, {'\0', 1}};
 static const struct unit plain[] = {{'\0', 1}};
 
-#define TOO_LARGE UINT64_MAX
+#define TOO_LARGE ULLONG_MAX
 
 /* False when s is no number in these units. */
 static bool number(const char *s, const struct unit *unit, uint64_t *out)
@@ -41,16 +40,14 @@ static bool number(const char *s, const struct unit *unit, uint64_t *out)
 
     if (!isdigit((unsigned char)s[0])) /* strtoull takes "-1" and " 1" */
         return false;
-    errno = 0;
-    n = strtoull(s, &end, 10);
+    n = strtoull(s, &end, 10); /* TOO_LARGE when it is */
     while (unit->letter != '\0' && unit->letter != *end)
         unit++;
     if (unit->letter != '\0')
         end++;
     if (*end != '\0')
         return false;
-    *out =
-        errno != 0 || n > TOO_LARGE / unit->worth ? TOO_LARGE : n * unit->worth;
+    *out = n > TOO_LARGE / unit->worth ? TOO_LARGE : n * unit->worth;
     return true;
 }
 
@@ -89,19 +86,19 @@ static bool bounded(struct conf_reading *r, const struct conf_item *item,
                     const struct unit *units, const char *what, uint64_t *n)
 {
     const struct conf_option *o = item->option;
-    char min[32], max[32];
 
     if (!number(item->text, units, n)) {
         conf_wrong(r, item, "'%.80s' is not %s", item->text, what);
-        return false;
-    }
-    if (*n < o->min || *n > o->max) {
+    } else if (*n < o->min || *n > o->max) {
+        char min[32], max[32];
+
         conf_wrong(r, item, "%.80s is out of bounds; write %s to %s",
                    item->text, in_units(o->min, units, min, sizeof(min)),
                    in_units(o->max, units, max, sizeof(max)));
-        return false;
+    } else {
+        return true;
     }
-    return true;
+    return false;
 }
 
 static void *field(struct conf_reading *r, const struct conf_item *item)

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct question {
-    char *socket; /* NULL: as the file says */
+    const char *socket; /* NULL: as the file says */
     const char *file;
     bool json;
 };
@@ -33,8 +33,8 @@ static int usage(void)
     return EX_USAGE;
 }
 
-/* Fills in the socket from the configuration file. */
-static int find_socket(struct question *q)
+/* The socket that the file names, the caller's to free. */
+static int find_socket(const struct question *q, char **socket)
 {
     char err[8192] = "";
     struct conf *conf = NULL;
@@ -54,7 +54,7 @@ static int find_socket(struct question *q)
                 err);
         return EX_CONFIG;
     }
-    q->socket = xstrdup(conf->control.socket);
+    *socket = xstrdup(conf->control.socket);
     conf_free(conf);
     return EX_OK;
 }
@@ -126,6 +126,7 @@ int main(int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     struct question q = {.file = SYSCONF "/tarry.conf"};
     const struct command *cmd = commands;
+    char *found = NULL;
     int c, code = EX_OK;
 
     while ((c = getopt_long(argc, argv, "s:f:", options, NULL)) != -1) {
@@ -144,7 +145,12 @@ int main(int argc, char **argv)
         cmd++;
     if (cmd->name == NULL)
         return usage();
-    if (q.socket == NULL)
-        code = find_socket(&q);
-    return code == EX_OK ? cmd->run(&q) : code;
+    if (q.socket == NULL) {
+        code = find_socket(&q, &found);
+        q.socket = found;
+    }
+    if (code == EX_OK)
+        code = cmd->run(&q);
+    free(found);
+    return code;
 }

@@ -106,7 +106,7 @@ int control_open(const struct conf *c, struct report *r, int *code)
                        path, sizeof(sun.sun_path) - 1);
         return -1;
     }
-    strcpy(sun.sun_path, path);
+    memcpy(sun.sun_path, path, strlen(path));
     if (lstat(path, &st) == 0) {
         if (!S_ISSOCK(st.st_mode)) {
             report_mistake(r, c->file, "control socket",

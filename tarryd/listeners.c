@@ -65,6 +65,7 @@ static bool is_listener(int fd, struct sockaddr_storage *sa)
     int type = 0, listening = 0;
     socklen_t len = sizeof(type);
 
+    memset(sa, 0, sizeof(*sa));
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
         type != SOCK_STREAM)
         return false;

@@ -110,7 +110,7 @@ void tarryd_stop(struct tarryd *t, int exit_code)
         return;
     }
     t->exit_code = exit_code;
-    if (t->phase == STARTING)
+    if (exit_code != EX_OK)
         log_error("tarryd does not start: see above");
     else
         log_info("stopping");

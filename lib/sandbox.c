@@ -173,9 +173,12 @@ const char *sandbox_missing(void)
         geteuid() != 0
             ? "no empty root and no user of its own: not started as root"
             : NULL,
-        abi == 0 ? "no limit on paths: no Landlock in this kernel" : NULL,
-        abi < 4 ? "no limit on TCP ports: Landlock before Linux 6.7" : NULL,
-        abi < 6 ? "no limit on signals: Landlock before Linux 6.12" : NULL,
+        abi == 0 ? "no limit on paths, TCP ports and signals: no Landlock"
+                 : NULL,
+        abi != 0 && abi < 4 ? "no limit on TCP ports: Landlock before Linux 6.7"
+                            : NULL,
+        abi != 0 && abi < 6 ? "no limit on signals: Landlock before Linux 6.12"
+                            : NULL,
         sandbox_filter_known() ? NULL : "no system call filter: no seccomp",
     };
 

@@ -104,7 +104,7 @@ static void tear_down(void)
     cr_assert_eq(system(command), 0);
 }
 
-TestSuite(sandbox, .init = set_up, .fini = tear_down);
+TestSuite(sandbox, .init = set_up, .fini = tear_down, .timeout = 30);
 
 static struct sandbox box(unsigned kind)
 {

@@ -45,7 +45,7 @@ struct lane {
     ares_channel channel;
     struct event *timer;
     unsigned under_way;
-    LIST_HEAD(, socket) sockets;
+    LIST_HEAD(sockets, socket) sockets;
 };
 
 struct dns {
@@ -88,8 +88,8 @@ static void on_socket(evutil_socket_t fd, short what, void *arg)
 {
     struct lane *l = arg;
 
-    ares_process_fd(l->channel, what & EV_READ ? fd : ARES_SOCKET_BAD,
-                    what & EV_WRITE ? fd : ARES_SOCKET_BAD);
+    ares_process_fd(l->channel, (what & EV_READ) ? fd : ARES_SOCKET_BAD,
+                    (what & EV_WRITE) ? fd : ARES_SOCKET_BAD);
     set_timer(l);
 }
 

@@ -43,7 +43,7 @@ struct question {
     struct event *bound;
     bool told, busy;
     unsigned under_way; /* DNS questions */
-    STAILQ_HEAD(, waiter) waiters;
+    STAILQ_HEAD(waiters, waiter) waiters;
     struct asked {
         struct question *question;
         size_t index;
@@ -153,11 +153,11 @@ static void settle(struct question *q)
 static void on_bound(evutil_socket_t fd, short what, void *arg)
 {
     struct question *q = arg;
-    struct waiter *w;
 
     (void)fd, (void)what;
     if (fcrdns_verdict(&q->f).named == NAMED_UNKNOWN)
-        for (w = STAILQ_FIRST(&q->waiters); w != NULL; w = STAILQ_NEXT(w, link))
+        for (struct waiter *w = STAILQ_FIRST(&q->waiters); w != NULL;
+             w = STAILQ_NEXT(w, link))
             stats_add(STAT_TIMEOUTS, 1);
     settle(q);
 }

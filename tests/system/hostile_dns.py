@@ -194,7 +194,7 @@ def from_elsewhere(q, send):
 
 
 def flood(q, send):
-    for i in range(500):
+    for i in range(100):
         send(q.ptr("evil.test", id=(q.id + 1 + i) & 0xffff))
     return q.ptr(good(q))
 

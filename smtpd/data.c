@@ -25,15 +25,19 @@ static const char *stored_text(enum stored stored)
     }
 }
 
+/*
+ * Which of several troubles is named must not depend on where the network
+ * cut the data: what smuggles comes first.
+ */
 static const char *trouble_text(const struct session *s)
 {
+    if (s->t.body.bad)
+        return "550 5.6.11 Bare CR, bare LF or NUL in the message";
     switch (s->t.trouble) {
     case TROUBLE_TOO_BIG:
         return "552 5.3.4 Message too big";
     case TROUBLE_LOOP:
         return "554 5.4.6 Too many Received fields: a loop";
-    case TROUBLE_BARE:
-        return "550 5.6.11 Bare CR, bare LF or NUL in the message";
     default:
         return stored_text(s->t.stored);
     }

@@ -26,7 +26,6 @@ struct delivery_file {
     struct maildir *dir;
     char *delivered_to; /* the recipient, as the sender wrote it */
     enum { FILE_NOWHERE, FILE_IN_TMP, FILE_IN_NEW } place;
-    bool made; /* dir->made when this was opened */
     char name[MAILDIR_NAME];
 };
 

@@ -11,10 +11,13 @@
  * disk before smtpd hears of it; and however many messages arrive during a
  * flush, they share the next.
  *
- * syncfs(2) flushes everything of a file system, other programs' data
- * too, and tells of errors of writing back since its descriptor was opened
- * (Linux 5.8).  Hence the descriptor taken is the one opened first among those
- * of the round: opened before any of its data were written.
+ * A flush is syncfs(2), for one message as for a hundred: fdatasync(2) and
+ * fsync(2) of single files were no faster for one message at a time, and far
+ * slower for many.  It also flushes the names of a Maildir just made, and
+ * whatever other programs left to be written on that file system.  It tells of
+ * errors of writing back since its descriptor was opened (Linux 5.8).  Hence
+ * the descriptor taken is the one opened first among those of the round: opened
+ * before any of its data were written.
  */
 #include "queue/flusher.h"
 
@@ -29,12 +32,6 @@
 #include <sys/eventfd.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-/*
- * Up to so many files are flushed one by one: cheaper than a flush of the
- * whole file system when nobody else writes, and no waiting when others do.
- */
-#define ONE_BY_ONE 2
 
 struct list {
     struct delivery *first, **last;
@@ -116,8 +113,11 @@ static void note_fs(struct flusher *f, const struct maildir *dir)
     f->fs[f->nfs++] = (struct filesystem){.dev = dir->dev, .by = dir};
 }
 
-static void flush_file_systems(struct flusher *f, const struct list *lists[2])
+static void flush(struct flusher *f, const struct list *published,
+                  const struct list *fresh)
 {
+    const struct list *lists[2] = {published, fresh};
+
     f->nfs = 0;
     for (size_t l = 0; l < 2; l++)
         for (struct delivery *d = lists[l]->first; d != NULL; d = d->next)
@@ -135,44 +135,6 @@ static void flush_file_systems(struct flusher *f, const struct list *lists[2])
                 if (error != 0)
                     delivery_fail(d, "syncfs", &d->files[i], error);
             }
-}
-
-static void flush_one(struct delivery *d)
-{
-    struct delivery_file *f = &d->files[0];
-
-    if (f->place == FILE_IN_TMP && fdatasync(d->fd) != 0)
-        delivery_fail(d, "fdatasync", f, errno);
-    if (f->place == FILE_IN_NEW && maildir_sync_new(f->dir) != 0)
-        delivery_fail(d, "fsync", f, errno);
-    stats_add(STAT_FLUSHES, 1);
-}
-
-/* The one place that decides how a round is flushed. */
-static bool one_by_one(const struct list *lists[2])
-{
-    size_t n = 0;
-
-    for (size_t l = 0; l < 2; l++)
-        for (struct delivery *d = lists[l]->first; d != NULL; d = d->next)
-            /* A Maildir just made has names of its own to be flushed. */
-            if (d->nfiles > 1 || d->files[0].made || ++n > ONE_BY_ONE)
-                return false;
-    return true;
-}
-
-static void flush(struct flusher *f, const struct list *published,
-                  const struct list *fresh)
-{
-    const struct list *lists[2] = {published, fresh};
-
-    if (!one_by_one(lists)) {
-        flush_file_systems(f, lists);
-        return;
-    }
-    for (size_t l = 0; l < 2; l++)
-        for (struct delivery *d = lists[l]->first; d != NULL; d = d->next)
-            flush_one(d);
 }
 
 /* Takes out of a list what failed, or what nobody wants any more. */

@@ -20,22 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Makes a folder. 1: made; 0: was there; -1: errno. */
-static int make(int at, const char *name)
-{
-    if (mkdirat(at, name, 0700) == 0)
-        return 1;
-    return errno == EEXIST ? 0 : -1;
-}
-
-static int open_folder(const struct mailbox *m, bool *made)
+static int open_folder(const struct mailbox *m)
 {
     int fd = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (fd == -1 && errno == ENOENT && m->make && mkdir(m->path, 0700) == 0) {
-        *made = true;
+    if (fd == -1 && errno == ENOENT && m->make && mkdir(m->path, 0700) == 0)
         fd = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    }
     return fd;
 }
 
@@ -45,21 +35,16 @@ struct maildir *maildir_open(const struct mailbox *m)
     static uint64_t serial;
     struct maildir *d;
     struct stat st;
-    bool made = false;
     int fd, saved;
 
     if (identity_assume(m->uid, m->gid) != 0)
         return NULL;
-    fd = open_folder(m, &made);
+    fd = open_folder(m);
     if (fd == -1)
         return NULL;
-    for (size_t i = 0; i < 3; i++) {
-        int new = make(fd, parts[i]);
-
-        if (new == -1)
+    for (size_t i = 0; i < 3; i++)
+        if (mkdirat(fd, parts[i], 0700) != 0 && errno != EEXIST)
             goto fail;
-        made |= new == 1;
-    }
     if (fstat(fd, &st) != 0)
         goto fail;
     d = xcalloc(1, sizeof(*d));
@@ -69,7 +54,6 @@ struct maildir *maildir_open(const struct mailbox *m)
                           .fd = fd,
                           .dev = st.st_dev,
                           .ino = st.st_ino,
-                          .made = made,
                           .serial = serial++,
                           .users = 1};
     return d;
@@ -159,22 +143,6 @@ int maildir_publish(const struct maildir *d, const char *name)
         return -1;
     unlinkat(d->fd, tmp, 0);
     return 0;
-}
-
-int maildir_sync_new(const struct maildir *d)
-{
-    int fd, status, saved;
-
-    if (identity_assume(d->uid, d->gid) != 0)
-        return -1;
-    fd = openat(d->fd, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd == -1)
-        return -1;
-    status = fsync(fd);
-    saved = errno;
-    close(fd);
-    errno = saved;
-    return status;
 }
 
 void maildir_remove(const struct maildir *d, const char *name, bool published)

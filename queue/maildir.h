@@ -24,7 +24,6 @@ struct maildir {
     int fd;          /* of the folder itself */
     dev_t dev;       /* and which it is, */
     ino_t ino;       /* to see that another has taken its place */
-    bool made;       /* a folder was made, and may not be durable yet */
     uint64_t serial; /* in order of opening */
     unsigned users;
 };
@@ -45,8 +44,6 @@ int maildir_create(const struct maildir *d, const char *name);
 int maildir_reread(const struct maildir *d, const char *name);
 /* tmp/name -> new/name, never over another. -1 with errno. */
 int maildir_publish(const struct maildir *d, const char *name);
-/* Makes the names in new/ durable. -1 with errno. */
-int maildir_sync_new(const struct maildir *d);
 /* Removes a file, from new/ if it is there already, else from tmp/. */
 void maildir_remove(const struct maildir *d, const char *name, bool published);
 

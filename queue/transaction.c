@@ -26,7 +26,6 @@ static int open_maildirs(struct transaction *x, struct maildirs *kept,
             log_error("%s: %s", x->to.v[i]->path, strerror(error));
             return delivery_fail(d, "cannot open a Maildir", NULL, error);
         }
-        f->made = f->dir->made;
     }
     return 0;
 }

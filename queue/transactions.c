@@ -132,8 +132,6 @@ static void on_done(struct delivery *d, void *arg)
     t->flushing--;
     delivery_log(d);
     if (d->failed == NULL) {
-        for (size_t i = 0; i < d->nfiles; i++)
-            d->files[i].dir->made = false;
         stats_add(STAT_DELIVERED, 1);
         stats_add(STAT_FILES, (int64_t)d->nfiles);
     } else {

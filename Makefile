@@ -221,9 +221,58 @@ tsan:
 	    build-tsan/deliver build-tsan/tests/unit/flusher
 	tests/run build-tsan/tests/unit/flusher
 
+# Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
+FUZZ_SECONDS ?= 120
+FUZZ = aliases conf dns_answer session
+FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
+         -fsanitize=fuzzer,address,undefined
+fuzz: $(FUZZ:%=fuzz-%)
+build-fuzz/aliases: $(DELIVER)
+build-fuzz/dns_answer: $(RESOLVER)
+build-fuzz/session: $(SESSION)
+build-fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -lpthread
+fuzz-%: build-fuzz/%
+	@mkdir -p build-fuzz/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	    -artifact_prefix=build-fuzz/ build-fuzz/corpus/$*
+
+# What reads the code without running it.
+lint:
+	clang-format --dry-run -Werror $(ALL_SOURCES)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr -I. -D_GNU_SOURCE \
+	    --enable=warning,performance,portability $(ALL_SOURCES)
+	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
+	$(MAKE) B=build-clang CC=clang tests
+ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
+	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
+
+MAN5 = tarry.conf
+MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver
+SBIN    = $(DESTDIR)$(PREFIX)/sbin
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/tarry
+install: all
+	install -d $(SBIN) $(LIBEXEC) $(DESTDIR)/etc/tarry \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -s $(B)/tarryd $(B)/tarryctl $(SBIN)
+	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(LIBEXEC)
+	install -m 644 $(MAN5:%=man/%.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
+	    install -m 644 etc/tarry.conf $(DESTDIR)/etc/tarry/tarry.conf
+	for u in tarry.service tarry.socket; do \
+	    sed 's|/usr/local/|$(PREFIX)/|' etc/$$u > \
+	        $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done
+
+bench: all
+	tests/bench/receive
+
 clean:
-	rm -rf build build-asan build-tsan
+	rm -rf build build-clang build-fuzz build-asan build-tsan
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps run demo tests check check-deps asan tsan clean
+.PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
+        bench clean

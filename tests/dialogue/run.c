@@ -127,7 +127,7 @@ static void print_settings(const struct dialogues *all)
  */
 static void dump(const struct dialogue *d, const char *dir, size_t number)
 {
-    static const char head[16] = {1};
+    static const char head[16] = {1, 1};
     char path[512];
     FILE *f;
     snprintf(path, sizeof path, "%s/%03zu", dir, number);

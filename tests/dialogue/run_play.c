@@ -163,7 +163,7 @@ static bool message_step(struct play *p, const struct step *s)
     char *to = NULL;
     bool ok = true;
     if (!look(p))
-        return fail(p, "no message was stored", s->text, p->peer->why);
+        return fail(p, "no message was stored", s->text, NULL);
     switch (s->kind) {
     case STEP_TO:
         to = xstrdup(s->text);

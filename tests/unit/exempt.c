@@ -207,6 +207,16 @@ Test(exempt, says_which_entry_matched)
     exempt_free(e);
 }
 
+Test(exempt, names_the_first_of_two_entries_alike)
+{
+    struct exempt *e = list(EXEMPT_CLIENTS, "192.0.2.0/24\nmx.example.com\n"
+                                            "192.0.2.0/24\nMX.example.com\n");
+
+    cr_assert_eq(client_line(e, "192.0.2.9", ""), 1);
+    cr_assert_eq(client_line(e, "10.0.0.1", "mx.example.com"), 2);
+    exempt_free(e);
+}
+
 Test(exempt, matches_nobody_when_empty)
 {
     struct exempt *c = list(EXEMPT_CLIENTS, "# nobody\n\n");

@@ -132,8 +132,10 @@ static void dump(const struct dialogue *d, const char *dir, size_t number)
     FILE *f;
     snprintf(path, sizeof path, "%s/%03zu", dir, number);
     f = fopen(path, "w");
-    if (!f)
-        fatal(EX_CANTCREAT, "%s", path);
+    if (!f) {
+        perror(path);
+        exit(EX_CANTCREAT);
+    }
     fwrite(head, 1, sizeof head, f);
     for (size_t i = 0; i < d->n; i++) {
         const struct step *s = &d->steps[i];

@@ -34,6 +34,7 @@ LIB = \
 	lib/child.c \
 	lib/conf.c \
 	lib/conf_check.c \
+	lib/conf_greylist.c \
 	lib/conf_mistake.c \
 	lib/conf_names.c \
 	lib/conf_read.c \
@@ -118,7 +119,20 @@ TARRYCTL = \
 	ctl/ask.c \
 	ctl/main.c
 
-PROGRAMS = tarryd smtpd resolver deliver tarryctl
+GREYLIST = \
+	greylist/dialup.c \
+	greylist/exempt.c \
+	greylist/exempt_line.c \
+	greylist/exempt_names.c \
+	greylist/exempt_nets.c \
+	greylist/identity.c \
+	greylist/normal.c \
+	greylist/normal_parts.c \
+	greylist/policy.c \
+	greylist/reply.c \
+	greylist/suffix.c
+
+PROGRAMS = tarryd smtpd resolver deliver greylist tarryctl
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LINK = $(Q:@=@echo '  LINK $@';) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -135,6 +149,8 @@ $(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
 	$(LINK) $(LIBS) -lcares -lresolv
 $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
 	$(LINK) $(LIBS) -pthread
+$(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
+	$(LINK) $(LIBS) -ldb -lpsl -pthread
 $(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson
 
@@ -144,6 +160,7 @@ $(B)/smtpd.a: $(call obj,$(SMTPD))
 $(B)/resolver.a: $(call obj,$(RESOLVER))
 $(B)/deliver.a: $(call obj,$(DELIVER))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
+$(B)/greylist.a: $(call obj,$(GREYLIST))
 $(B)/%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
@@ -165,8 +182,11 @@ UNIT_SMTPD    = body clients params
 UNIT_RESOLVER = answer fcrdns name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_TARRYD   = backoff report snapshot
+PLAYED_HOUSE = tests/dialogue/run_house.c tests/dialogue/run_pure.c \
+               tests/dialogue/run_text.c
+UNIT_GREYLIST = exempt greylist_reply identity normal policy
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_TARRYD)
+       $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
 SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
          sandbox tls
 
@@ -186,10 +206,23 @@ $(UNIT_DELIVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lcriterion -pthread
+$(B)/tests/unit/deliver: $(call obj,tests/unit/deliver.c \
+		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lcriterion -pthread
 $(UNIT_TARRYD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/tarryd.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ljansson -lcriterion
+
+$(UNIT_GREYLIST:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/greylist.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -ldb -lpsl -lcriterion -pthread
+$(B)/tests/unit/reset_matrix: $(B)/obj/tests/unit/reset_matrix.o \
+		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lcriterion
 
 # Programs that the system tests use.
 DIALOGUES = $(wildcard tests/dialogue/*.c)
@@ -199,7 +232,11 @@ $(B)/tests/dialogues: $(call obj,$(DIALOGUES)) $(B)/session.a $(B)/lib.a
 $(B)/tests/%: $(B)/obj/tests/system/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS)
-TOOLS = $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
+$(B)/tests/bench-deliver: $(call obj,tests/bench/deliver.c \
+		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -pthread
+TOOLS = $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 
@@ -218,8 +255,9 @@ asan:
 	    $(MAKE) B=build-asan OPT=-O1 SAN="$(SANITIZE)" check
 tsan:
 	$(MAKE) B=build-tsan OPT=-O1 SAN=-fsanitize=thread \
-	    build-tsan/deliver build-tsan/tests/unit/flusher
-	tests/run build-tsan/tests/unit/flusher
+	    build-tsan/tests/bench-deliver
+	@mkdir -p build-tsan/mail
+	build-tsan/tests/bench-deliver build-tsan/mail 20 1000
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
@@ -251,13 +289,13 @@ ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
 MAN5 = tarry.conf
 MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
-LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/tarry
+LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
 install: all
-	install -d $(SBIN) $(LIBEXEC) $(DESTDIR)/etc/tarry \
+	install -d $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -s $(B)/tarryd $(B)/tarryctl $(SBIN)
-	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(LIBEXEC)
+	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist $(LIBDIR)
 	install -m 644 $(MAN5:%=man/%.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
@@ -270,7 +308,7 @@ bench: all
 	tests/bench/receive
 
 clean:
-	rm -rf build build-clang build-fuzz build-asan build-tsan
+	rm -rf build build-*
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 

@@ -19,7 +19,8 @@
 #include <string.h>
 #include <sysexits.h>
 
-static const char *const sections[] = {"tls", "limits", "resolver", "control"};
+static const char *const sections[] = {"tls",      "limits", "resolver",
+                                       "greylist", "policy", "control"};
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
 static struct conf_reading *current;

@@ -13,7 +13,8 @@
 #define SMTPD    (1u << PROGRAM_SMTPD)
 #define RESOLVER (1u << PROGRAM_RESOLVER)
 #define DELIVER  (1u << PROGRAM_DELIVER)
-#define CHILDREN (SMTPD | RESOLVER | DELIVER)
+#define GREYLIST (1u << PROGRAM_GREYLIST)
+#define CHILDREN (SMTPD | RESOLVER | DELIVER | GREYLIST)
 #define TEXT     1024 /* a path, a reason */
 
 /* clang-format off */
@@ -21,10 +22,11 @@ const struct msg_rule msg_table[MSG_COUNT] = {
     /*  type            name         from      to        phase         min  max          fd */
     [MSG_CONFIG]    = {"CONFIG",    PARENT,   CHILDREN, PHASE_ANY,     2,   2 + TEXT,    FD_ALWAYS},
     [MSG_FILE]      = {"FILE",      PARENT,   CHILDREN, PHASE_ANY,     10,  10 + TEXT,   FD_ALWAYS},
-    [MSG_LISTEN]    = {"LISTEN",    PARENT,   SMTPD,    PHASE_ANY,     4,   4,           FD_ALWAYS},
+    [MSG_LISTEN]    = {"LISTEN",    PARENT,   SMTPD | GREYLIST, PHASE_ANY,     4,   4,           FD_ALWAYS},
     [MSG_PEER]      = {"PEER",      PARENT,   CHILDREN, PHASE_ANY,     4,   4,           FD_ALWAYS},
     [MSG_GO]        = {"GO",        PARENT,   CHILDREN, PHASE_ANY,     0,   0,           FD_NEVER},
     [MSG_STOP]      = {"STOP",      PARENT,   CHILDREN, PHASE_ANY,     0,   0,           FD_NEVER},
+    [MSG_CONTROL]   = {"CONTROL",   PARENT,   GREYLIST, PHASE_RUNNING, 2,   2 + TEXT,    FD_ALWAYS},
     [MSG_READY]     = {"READY",     CHILDREN, PARENT,   PHASE_ANY,     0,   0,           FD_NEVER},
     [MSG_REFUSED]   = {"REFUSED",   CHILDREN, PARENT,   PHASE_ANY,     2,   2 + 4096,    FD_NEVER},
     [MSG_NAME]      = {"NAME",      SMTPD,    RESOLVER, PHASE_RUNNING, 8,   20,          FD_NEVER},
@@ -36,6 +38,8 @@ const struct msg_rule msg_table[MSG_COUNT] = {
     [MSG_COMMIT]    = {"COMMIT",    SMTPD,    DELIVER,  PHASE_RUNNING, 8,   8,           FD_NEVER},
     [MSG_COMMITTED] = {"COMMITTED", DELIVER,  SMTPD,    PHASE_RUNNING, 4,   4,           FD_NEVER},
     [MSG_ABORT]     = {"ABORT",     SMTPD,    DELIVER,  PHASE_RUNNING, 0,   0,           FD_NEVER},
+    [MSG_JUDGE]     = {"JUDGE",     SMTPD,    GREYLIST, PHASE_RUNNING, 34,  34 + 2048,   FD_NEVER},
+    [MSG_JUDGED]    = {"JUDGED",    GREYLIST, SMTPD,    PHASE_RUNNING, 8,   8 + 2048,    FD_NEVER},
 };
 /* clang-format on */
 

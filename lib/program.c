@@ -2,10 +2,9 @@
 #include "lib/program.h"
 
 static const char *const names[PROGRAM_COUNT] = {
-    [PROGRAM_PARENT] = "tarryd",
-    [PROGRAM_SMTPD] = "smtpd",
-    [PROGRAM_RESOLVER] = "resolver",
-    [PROGRAM_DELIVER] = "deliver",
+    [PROGRAM_PARENT] = "tarryd",     [PROGRAM_SMTPD] = "smtpd",
+    [PROGRAM_RESOLVER] = "resolver", [PROGRAM_DELIVER] = "deliver",
+    [PROGRAM_GREYLIST] = "greylist",
 };
 
 const char *program_name(unsigned program)

@@ -7,6 +7,7 @@ enum program {
     PROGRAM_SMTPD,
     PROGRAM_RESOLVER,
     PROGRAM_DELIVER,
+    PROGRAM_GREYLIST,
     PROGRAM_COUNT
 };
 

@@ -55,7 +55,7 @@ void conn_tick(struct conn *c, time_t now)
     if (c->name_state == NAME_ASKED &&
         now - c->since > c->settings->conf->resolver.timeout_sec + 1) {
         c->name_state = NAME_KNOWN; /* resolver hangs: we do not */
-        if (c->want == WANT_OPEN && !c->asked) {
+        if ((c->want == WANT_OPEN || c->want == WANT_VERDICT) && !c->asked) {
             conn_pump(c);
             return;
         }

@@ -32,6 +32,7 @@
 static const enum program links[][2] = {
     {PROGRAM_SMTPD, PROGRAM_RESOLVER},
     {PROGRAM_SMTPD, PROGRAM_DELIVER},
+    {PROGRAM_SMTPD, PROGRAM_GREYLIST},
 };
 #define NLINKS (sizeof(links) / sizeof(links[0]))
 

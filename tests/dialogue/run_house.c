@@ -83,7 +83,14 @@ static enum checked checked(struct house *h, const struct address *a)
 static struct verdict verdict(struct house *h)
 {
     const char *text = scripted(h, Q_VERDICT);
-    struct verdict v = {.pass = text == NULL};
+    struct verdict v = {.judged = text ? JUDGED_DEFER : JUDGED_PASS};
+    if (text && !strncmp(text, "at-data ", 8)) {
+        v.judged = JUDGED_DEFER_AT_DATA;
+        text += 8;
+    } else if (text && !strncmp(text, "field ", 6)) {
+        v.judged = JUDGED_PASS;
+        snprintf(v.header, sizeof v.header, "%s\n", text + 6);
+    }
     snprintf(v.reply, sizeof v.reply, "%s", text ? text : "");
     return v;
 }

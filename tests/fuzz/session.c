@@ -80,7 +80,9 @@ static enum want verdict(struct game *g)
                                           "450 4.7.1 Later\n450 4.7.1 and why",
                                           "550 5.7.1 No", "421 4.7.0 Enough"};
     unsigned octet = answer(g);
-    struct verdict v = {.pass = octet < 0xd0};
+    struct verdict v = {.judged = octet < 0xc8   ? JUDGED_PASS
+                                  : octet < 0xd0 ? JUDGED_DEFER_AT_DATA
+                                                 : JUDGED_DEFER};
     strcpy(v.reply, replies[octet & 3]);
     return session_verdict(g->s, &v);
 }

@@ -30,6 +30,28 @@ static int get(DB *db, const char *key, size_t len, uint8_t value[STORE_VALUE],
     return rc == DB_NOTFOUND || rc == DB_BUFFER_SMALL ? 0 : rc;
 }
 
+static int read_client(struct store *s, const char *identity,
+                       struct client_record *client)
+{
+    const struct client_record *known = recent_find(s->recent, identity);
+    uint8_t value[STORE_VALUE];
+    char key[STORE_KEY];
+    size_t len;
+    int rc;
+
+    if (known != NULL) {
+        *client = *known;
+        return 0;
+    }
+    rc = get(s->t.db[STORE_CLIENTS], key, store_key(identity, NULL, NULL, key),
+             value, &len);
+    if (rc != 0)
+        return store_failed(s, "cannot read", rc);
+    (void)store_unpack_client(value, len, client);
+    recent_set(s->recent, identity, client);
+    return 0;
+}
+
 int store_read(struct store *s, const char *identity, const char *sender,
                const char *recipient, struct record *record,
                struct client_record *client)
@@ -48,12 +70,7 @@ int store_read(struct store *s, const char *identity, const char *sender,
     if (rc != 0)
         return store_failed(s, "cannot read", rc);
     (void)store_unpack_record(value, len, record);
-    rc = get(s->t.db[STORE_CLIENTS], key, store_key(identity, NULL, NULL, key),
-             value, &len);
-    if (rc != 0)
-        return store_failed(s, "cannot read", rc);
-    (void)store_unpack_client(value, len, client);
-    return 0;
+    return read_client(s, identity, client);
 }
 
 static int put(struct store *s, DB_TXN *txn, enum store_table table,
@@ -99,7 +116,11 @@ int store_write(struct store *s, const char *identity, const char *sender,
         rc = put(s, txn, STORE_CLIENTS, key,
                  store_key(identity, NULL, NULL, key), value,
                  store_pack_client(client, value));
-    return finish(s, txn, rc, "cannot write");
+    if (finish(s, txn, rc, "cannot write") != 0)
+        return -1;
+    if (client != NULL)
+        recent_set(s->recent, identity, client);
+    return 0;
 }
 
 int store_forget(struct store *s, const char *identity, const char *sender,
@@ -120,5 +141,6 @@ int store_forget(struct store *s, const char *identity, const char *sender,
     found = rc == 0;
     if (rc == DB_NOTFOUND)
         rc = 0;
+    recent_forget(s->recent, identity);
     return finish(s, txn, rc, "cannot remove") == 0 ? found : -1;
 }

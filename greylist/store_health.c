@@ -119,6 +119,7 @@ int store_failed(struct store *s, const char *what, int rc)
     s->failures++;
     complain(s, what, tables_why(&s->t, rc));
     tables_abandon(&s->t);
+    recent_clear(s->recent);
     if (!machine && is_suspect(s)) {
         s->set_aside += tables_set_aside(s->directory);
         s->suspect = 0;
@@ -157,7 +158,8 @@ struct store *store_open(const char *directory, uint64_t cache_octets,
 
     s->lock = -1;
     s->directory = xstrdup(directory);
-    s->cache_octets = cache_octets;
+    s->cache_octets = cache_octets - cache_octets / 8;
+    s->recent = recent_new(cache_octets / 8);
     if (make_directory(s, err, size) != 0) {
         store_close(s);
         return NULL;
@@ -173,6 +175,7 @@ void store_close(struct store *s)
     tables_close(&s->t);
     if (s->lock >= 0)
         close(s->lock);
+    recent_free(s->recent);
     free(s->directory);
     free(s);
 }

@@ -5,6 +5,7 @@
 #define TARRY_STORE_HEALTH_H
 
 #include "greylist/store.h"
+#include "greylist/store_recent.h"
 #include "greylist/store_tables.h"
 
 struct store {
@@ -12,6 +13,7 @@ struct store {
     uint64_t cache_octets;
     int lock; /* descriptor */
     struct tables t;
+    struct recent *recent;
     int64_t retry_at, complained_at; /* seconds, monotonic */
     int64_t suspect_since;
     unsigned pause_sec, suspect;

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_OCTETS    (4u * 1024 * 1024)
+#define LOG_OCTETS    (16u * 1024 * 1024)
 #define LOG_BUFFER    (256u * 1024)
 #define PAGE_OCTETS   4096
 #define CACHE_MINIMUM (1024u * 1024)
@@ -91,7 +91,7 @@ static int open_table(struct tables *t, int which)
         (rc = db->set_flags(db, DB_CHKSUM)) != 0)
         return rc;
     return db->open(db, NULL, names[which], NULL, DB_BTREE,
-                    DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600);
+                    DB_CREATE | DB_AUTO_COMMIT, 0600);
 }
 
 int tables_open(struct tables *t, const char *directory, uint64_t cache_octets)

@@ -178,7 +178,7 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf log msg netaddr sandbox
-UNIT_SMTPD    = body clients params
+UNIT_SMTPD    = body clients params session
 UNIT_RESOLVER = answer fcrdns name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_TARRYD   = backoff report snapshot

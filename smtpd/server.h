@@ -96,6 +96,8 @@ void conn_free(struct conn *c);
 
 /* deadline.c */
 void conn_tick(struct conn *c, time_t now);
+/* Whether data that took so many seconds came below a rate, octets/s. */
+bool deadline_too_slow(time_t elapsed, uint64_t octets, unsigned rate);
 /* 421 and the end, unless it waits for its message to be made durable. */
 void conn_end(struct conn *c, const char *text, const char *why);
 

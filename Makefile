@@ -117,19 +117,50 @@ TARRYD = \
 
 TARRYCTL = \
 	ctl/ask.c \
+	ctl/greylist.c \
+	ctl/greylist_print.c \
 	ctl/main.c
 
 GREYLIST = \
+	greylist/admin.c \
+	greylist/admin_dump.c \
+	greylist/admin_edit.c \
+	greylist/admin_key.c \
+	greylist/admin_list.c \
+	greylist/admin_stats.c \
+	greylist/counters.c \
+	greylist/decide.c \
 	greylist/dialup.c \
+	greylist/dump.c \
+	greylist/dump_load.c \
 	greylist/exempt.c \
 	greylist/exempt_line.c \
 	greylist/exempt_names.c \
 	greylist/exempt_nets.c \
+	greylist/history.c \
+	greylist/history_file.c \
+	greylist/history_open.c \
 	greylist/identity.c \
+	greylist/judge.c \
+	greylist/memory.c \
 	greylist/normal.c \
 	greylist/normal_parts.c \
 	greylist/policy.c \
+	greylist/policyd.c \
+	greylist/policyd_parse.c \
+	greylist/postgrey.c \
 	greylist/reply.c \
+	greylist/settings.c \
+	greylist/smtpd.c \
+	greylist/store.c \
+	greylist/store_aside.c \
+	greylist/store_expire.c \
+	greylist/store_health.c \
+	greylist/store_recent.c \
+	greylist/store_record.c \
+	greylist/store_tables.c \
+	greylist/store_upkeep.c \
+	greylist/store_walk.c \
 	greylist/suffix.c
 
 PROGRAMS = tarryd smtpd resolver deliver greylist tarryctl
@@ -150,7 +181,7 @@ $(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
 $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
 	$(LINK) $(LIBS) -pthread
 $(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
-	$(LINK) $(LIBS) -ldb -lpsl -pthread
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 $(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson
 
@@ -182,9 +213,10 @@ UNIT_SMTPD    = body clients params session
 UNIT_RESOLVER = answer fcrdns name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_TARRYD   = backoff report snapshot
-PLAYED_HOUSE = tests/dialogue/run_house.c tests/dialogue/run_pure.c \
+PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
+               tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
-UNIT_GREYLIST = exempt greylist_reply identity normal policy
+UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
 SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
@@ -218,17 +250,18 @@ $(UNIT_TARRYD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 $(UNIT_GREYLIST:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -ldb -lpsl -lcriterion -pthread
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -lcriterion -pthread
 $(B)/tests/unit/reset_matrix: $(B)/obj/tests/unit/reset_matrix.o \
-		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/lib.a
+		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lcriterion
+	$(LINK) $(LIBS) -lpsl -lcriterion
 
 # Programs that the system tests use.
 DIALOGUES = $(wildcard tests/dialogue/*.c)
-$(B)/tests/dialogues: $(call obj,$(DIALOGUES)) $(B)/session.a $(B)/lib.a
+$(B)/tests/dialogues: $(call obj,$(DIALOGUES)) $(B)/session.a \
+		$(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lssl -lcrypto
+	$(LINK) $(LIBS) -lssl -lcrypto -lpsl
 $(B)/tests/%: $(B)/obj/tests/system/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS)

@@ -6,6 +6,7 @@
  * It touches no file of a running daemon.
  */
 #include "ctl/ask.h"
+#include "ctl/greylist.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 
@@ -24,12 +25,16 @@ struct question {
     const char *socket; /* NULL: as the file says */
     const char *file;
     bool json;
+    char **words; /* behind the command; the last is NULL */
 };
 
 static int usage(void)
 {
     fprintf(stderr, "usage: tarryctl [-s socket | -f file] [--json] status\n"
-                    "       tarryctl [-s socket | -f file] [--json] reload\n");
+                    "       tarryctl [-s socket | -f file] [--json] reload\n"
+                    "       tarryctl [-s socket | -f file] [--json] greylist "
+                    "list | show | allow |\n"
+                    "                forget | stats | dump | load ...\n");
     return EX_USAGE;
 }
 
@@ -114,11 +119,20 @@ static int reload(const struct question *q)
     return ok ? EX_OK : EX_CONFIG;
 }
 
+static int greylist(const struct question *q)
+{
+    return greylist_command(q->socket, q->json, q->words);
+}
+
 /* The commands, by name; the last row is "unknown". */
 static const struct command {
     const char *name;
+    bool words; /* it has some */
     int (*run)(const struct question *q);
-} commands[] = {{"status", status}, {"reload", reload}, {NULL, NULL}};
+} commands[] = {{"status", false, status},
+                {"reload", false, reload},
+                {"greylist", true, greylist},
+                {NULL, false, NULL}};
 
 int main(int argc, char **argv)
 {
@@ -139,12 +153,13 @@ int main(int argc, char **argv)
         else
             return usage();
     }
-    if (optind + 1 != argc)
+    if (optind == argc)
         return usage();
     while (cmd->name != NULL && strcmp(cmd->name, argv[optind]) != 0)
         cmd++;
-    if (cmd->name == NULL)
+    if (cmd->name == NULL || (optind + 1 < argc) != cmd->words)
         return usage();
+    q.words = argv + optind + 1;
     if (q.socket == NULL) {
         code = find_socket(&q, &found);
         q.socket = found;

@@ -62,6 +62,8 @@ struct child_ops {
     void (*start)(struct child *);
     /* A channel to a peer, ours to keep; it replaces one that closed. */
     void (*peer)(struct child *, enum program peer, int fd);
+    /* A connection of the administrator, ours to keep, and its command. */
+    void (*control)(struct child *, int fd, const char *command);
     /* Finish what is under way, then child_exit(). */
     void (*stop)(struct child *);
 };

@@ -282,4 +282,8 @@ static void stop(struct child *c)
         child_exit(c);
 }
 
-const struct child_ops deliver_ops = {configure, sandbox, start, peer, stop};
+const struct child_ops deliver_ops = {.configure = configure,
+                                      .sandbox = sandbox,
+                                      .start = start,
+                                      .peer = peer,
+                                      .stop = stop};

@@ -233,9 +233,13 @@ static bool one_step(struct play *p, const struct step *s)
         return true;
     case STEP_IDLE:
         return ops->idle(p->peer);
+    case STEP_AGAIN:
+        p->gone = false;
+        return ops->house(p->peer, s);
     case STEP_HOUSE:
     case STEP_END:
     case STEP_TIME:
+    case STEP_FROM_CLIENT:
         return ops->house(p->peer, s);
     default:
         return true;

@@ -70,7 +70,7 @@ static int copy_file(struct reading *r, const char *name)
     int rc = in < 0 || out < 0 ? -1 : copy_octets(in, out);
 
     if (rc != 0)
-        snprintf(r->why, sizeof(r->why), "%s: %s", name, strerror(errno));
+        snprintf(r->why, sizeof(r->why), "%.60s: %s", name, strerror(errno));
     if (in >= 0)
         close(in);
     if (out >= 0)
@@ -128,19 +128,22 @@ static bool two_numbers(const char *value, int64_t out[2])
 }
 
 /*
- * An address has no '/', and a domain has none, but a local part may: so the
- * sender begins behind the first, and the recipient behind the last before
- * whose '@' ... there is one.  A sender is null or has its own '@'.
+ * Addresses of hosts and domains have no '/', local parts may: the sender
+ * begins behind the first '/' and ends at the first behind its '@'.  A null
+ * sender is empty, and a bare name ends at the next '/'.
  */
 static bool split_key(char *key, struct postgrey_triplet *t)
 {
-    char *sender = strchr(key, '/'), *slash;
+    char *sender = strchr(key, '/'), *at, *slash = NULL;
 
     if (sender == NULL)
         return false;
     *sender++ = '\0';
-    slash = sender[0] == '/' ? sender : strchr(sender, '@');
-    slash = slash == NULL ? strrchr(sender, '/') : strchr(slash, '/');
+    at = sender[0] == '/' ? NULL : strchr(sender, '@');
+    if (at != NULL)
+        slash = strchr(at, '/');
+    if (slash == NULL)
+        slash = strchr(sender, '/');
     if (slash == NULL)
         return false;
     *slash = '\0';

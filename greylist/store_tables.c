@@ -133,6 +133,9 @@ void tables_abandon(struct tables *t)
 {
     upkeep_stop(t->upkeep);
     t->upkeep = NULL;
+    /* Or closing would leave its memory behind. */
+    if (t->env != NULL)
+        (void)t->env->set_flags(t->env, DB_NOPANIC, 1);
     close_with(t, DB_NOSYNC);
 }
 

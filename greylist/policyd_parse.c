@@ -95,31 +95,77 @@ static bool set_name(struct policyd_request *r, const char *value, size_t len)
     return true;
 }
 
-static bool set(struct policyd_request *r, const char *name, size_t name_len,
+/* Attributes that mean something to us; all others have none of these names. */
+enum attribute {
+    REQUEST,
+    PROTOCOL_STATE,
+    CLIENT_ADDRESS,
+    CLIENT_NAME,
+    HELO_NAME,
+    SENDER,
+    RECIPIENT,
+    INSTANCE,
+    SASL_USERNAME,
+    UNKNOWN
+};
+
+static enum attribute attribute_of(const char *name, size_t len)
+{
+#define NAME(text)             \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
+    static const struct {
+        const char *text;
+        size_t len;
+    } names[UNKNOWN] = {[REQUEST] = NAME("request"),
+                        [PROTOCOL_STATE] = NAME("protocol_state"),
+                        [CLIENT_ADDRESS] = NAME("client_address"),
+                        [CLIENT_NAME] = NAME("client_name"),
+                        [HELO_NAME] = NAME("helo_name"),
+                        [SENDER] = NAME("sender"),
+                        [RECIPIENT] = NAME("recipient"),
+                        [INSTANCE] = NAME("instance"),
+                        [SASL_USERNAME] = NAME("sasl_username")};
+#undef NAME
+
+    for (unsigned i = 0; i < UNKNOWN; i++)
+        if (len == names[i].len && memcmp(name, names[i].text, len) == 0)
+            return (enum attribute)i;
+    return UNKNOWN;
+}
+
+/* False when the value cannot be what its name says. */
+static bool set(struct policyd_request *r, enum attribute attribute,
                 const char *value, size_t len)
 {
-    if (is(name, name_len, "client_address"))
+    switch (attribute) {
+    case REQUEST:
+        r->is_policy = is(value, len, "smtpd_access_policy");
+        return true;
+    case PROTOCOL_STATE:
+        r->is_rcpt = is(value, len, "RCPT");
+        return true;
+    case CLIENT_ADDRESS:
         return set_client(r, value, len);
-    if (is(name, name_len, "client_name"))
+    case CLIENT_NAME:
         return set_name(r, value, len);
-    if (is(name, name_len, "sender"))
-        return set_address(value, len, &r->sender);
-    if (is(name, name_len, "recipient")) {
-        r->has_recipient = len > 0;
-        return set_address(value, len, &r->recipient);
-    }
-    if (is(name, name_len, "instance"))
-        return copy(value, len, r->instance, sizeof(r->instance));
-    if (is(name, name_len, "helo_name"))
+    case HELO_NAME:
         return copy(value, len < sizeof(r->helo) ? len : sizeof(r->helo) - 1,
                     r->helo, sizeof(r->helo));
-    if (is(name, name_len, "request"))
-        r->is_policy = is(value, len, "smtpd_access_policy");
-    else if (is(name, name_len, "protocol_state"))
-        r->is_rcpt = is(value, len, "RCPT");
-    else if (is(name, name_len, "sasl_username"))
+    case SENDER:
+        return set_address(value, len, &r->sender);
+    case RECIPIENT:
+        r->has_recipient = len > 0;
+        return set_address(value, len, &r->recipient);
+    case INSTANCE:
+        return copy(value, len, r->instance, sizeof(r->instance));
+    case SASL_USERNAME:
         r->authenticated = len > 0;
-    return true;
+        return true;
+    default:
+        return true;
+    }
 }
 
 /* One line without its end; false when it is none of the protocol. */
@@ -129,7 +175,7 @@ static bool read_line(struct policyd_request *r, const char *line, size_t len)
 
     if (equals == NULL || r->attributes++ == POLICYD_ATTRIBUTES)
         return false;
-    if (!set(r, line, (size_t)(equals - line), equals + 1,
+    if (!set(r, attribute_of(line, (size_t)(equals - line)), equals + 1,
              len - (size_t)(equals + 1 - line)))
         r->unusable = true;
     return true;

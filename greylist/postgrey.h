@@ -23,8 +23,8 @@ struct postgrey_triplet {
 };
 
 struct postgrey_client {
-    const char *address;
-    uint32_t count; /* of its triplets that passed */
+    const char *address; /* perhaps with capital hexadecimal digits */
+    uint32_t count;      /* of its triplets that passed */
     int64_t last;
 };
 

@@ -236,8 +236,9 @@ enum checked recipients_resolve(const struct recipients *r, const char *local,
 
     if (!names_local(local))
         return CHECKED_UNKNOWN;
-    if (domain[0] == '\0' && strcasecmp(local, "postmaster") == 0 &&
-        r->conf->domains.n > 0)
+    /* Bare, and at our own name, it is the postmaster of all (§4.5.1). */
+    if ((domain[0] == '\0' || strcasecmp(domain, r->conf->hostname) == 0) &&
+        strcasecmp(local, "postmaster") == 0 && r->conf->domains.n > 0)
         domain = r->conf->domains.v[0];
     if (!names_ours(&r->conf->domains, domain))
         return CHECKED_NOT_OURS;

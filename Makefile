@@ -332,7 +332,7 @@ ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
 	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
 
 MAN5 = tarry.conf
-MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver
+MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
 LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
 install: all
@@ -345,6 +345,11 @@ install: all
 	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
 	    install -m 644 etc/tarry.conf $(DESTDIR)/etc/tarry/tarry.conf
+	for l in clients.exempt senders.exempt; do \
+	    test -e $(DESTDIR)/etc/tarry/$$l || \
+	    install -m 644 etc/$$l $(DESTDIR)/etc/tarry/$$l; done
+	install -d $(DESTDIR)$(PREFIX)/share/doc/tarry/examples
+	install -m 644 etc/examples/* $(DESTDIR)$(PREFIX)/share/doc/tarry/examples
 	for u in tarry.service tarry.socket; do \
 	    sed 's|/usr/local/|$(PREFIX)/|' etc/$$u > \
 	        $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done

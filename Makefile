@@ -120,6 +120,7 @@ TARRYD = \
 TARRYCTL = \
 	ctl/ask.c \
 	ctl/greylist.c \
+	ctl/greylist_postgrey.c \
 	ctl/greylist_print.c \
 	ctl/main.c
 
@@ -184,8 +185,8 @@ $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
 	$(LINK) $(LIBS) -pthread
 $(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
-$(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
-	$(LINK) $(LIBS) -ljansson
+$(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/greylist.a $(B)/lib.a
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 
 $(B)/lib.a: $(call obj,$(LIB))
 $(B)/session.a: $(call obj,$(SESSION))
@@ -218,11 +219,11 @@ UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
-UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
+UNIT_GREYLIST = exempt greylist_reply identity judge normal policy policyd
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
-SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
-         sandbox tls
+SYSTEM = clients corpus dialogues durable greylist limits mailboxes operation \
+         policy resolver sandbox tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a
@@ -296,17 +297,18 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt session
+FUZZ = aliases conf dns_answer exempt policyd session
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
 build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
-build-fuzz/exempt: $(GREYLIST)
+build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
 build-fuzz/session: $(SESSION)
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl -lpthread
+	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl \
+	    -ljansson -lpthread
 fuzz-session: build-fuzz/seeds/session
 build-fuzz/seeds/session: $(B)/tests/dialogues
 	B=$(B) tests/fuzz/session.seeds $@
@@ -356,6 +358,12 @@ install: all
 
 bench: all
 	tests/bench/receive
+# Beside postgrey; needs the package postgrey.
+bench-policy: all $(B)/tests/policy_load
+	B=$(B) tests/bench/policy
+$(B)/tests/policy_load: $(call obj,tests/bench/policy_load.c)
+	@mkdir -p $(@D)
+	$(LINK)
 
 clean:
 	rm -rf build build-*
@@ -363,4 +371,4 @@ clean:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
-        bench clean
+        bench bench-policy clean

@@ -32,6 +32,13 @@ const struct stat_name stat_names[STAT_COUNT] = {
     [STAT_FILES] = {PROGRAM_DELIVER, "files"},
     [STAT_FLUSHES] = {PROGRAM_DELIVER, "flushes"},
     [STAT_DISCARDED] = {PROGRAM_DELIVER, "discarded"},
+    [STAT_DECISIONS] = {PROGRAM_GREYLIST, "decisions"},
+    [STAT_STRANGERS] = {PROGRAM_GREYLIST, "strangers"},
+    [STAT_EARLY] = {PROGRAM_GREYLIST, "early"},
+    [STAT_RETURNED] = {PROGRAM_GREYLIST, "returned"},
+    [STAT_EXEMPT] = {PROGRAM_GREYLIST, "exempt"},
+    [STAT_STORE_FAILURES] = {PROGRAM_GREYLIST, "store-failures"},
+    [STAT_POLICY] = {PROGRAM_GREYLIST, "policy-requests"},
 };
 
 static _Atomic uint64_t own[STAT_COUNT];

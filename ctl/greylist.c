@@ -63,28 +63,26 @@ static int usage(void)
 /* "greylist VERB WORD...", with %20 for a space in a word. */
 static char *write_command(char **words)
 {
-    char *line = NULL;
-    size_t size;
-    FILE *f = open_memstream(&line, &size);
+    size_t size = sizeof("greylist");
+    char *line, *out;
 
-    if (f == NULL)
-        fatal(EX_OSERR, "out of memory");
-    fputs("greylist", f);
+    for (char **w = words; *w != NULL; w++)
+        size += 1 + 3 * strlen(*w);
+    line = xcalloc(1, size);
+    out = line + sprintf(line, "greylist");
     for (; *words != NULL; words++) {
-        fputc(' ', f);
+        *out++ = ' ';
         for (const char *p = *words; *p != '\0'; p++) {
             if (*p == '%' || !isgraph((unsigned char)*p))
-                fprintf(f, "%%%02x", (unsigned char)*p);
+                out += sprintf(out, "%%%02x", (unsigned char)*p);
             else
-                fputc(*p, f);
+                *out++ = *p;
         }
     }
-    if (fclose(f) != 0)
-        fatal(EX_OSERR, "out of memory");
     return line;
 }
 
-/* True, and the text is gone, if the line is just that word. */
+/* True if the line is just that word. */
 static bool is_word(const char *line, const char *word)
 {
     size_t len = strlen(word);

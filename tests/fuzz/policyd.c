@@ -24,7 +24,7 @@ static void check_answer(const struct judgement *j)
 
 static void check_request(const struct policyd_request *r)
 {
-    struct judgement j;
+    static struct judgement j;
     struct rcpt a;
 
     if (!policyd_is_question(r))

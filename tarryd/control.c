@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define CLIENTS   16
-#define LINE      256
+#define LINE      1024 /* octets of a command */
 #define UNREAD    4096 /* octets taken in, so that a close is no reset */
 #define BOUND_SEC 5
 

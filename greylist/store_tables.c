@@ -23,7 +23,7 @@
 #define LOG_BUFFER  (256u * 1024)
 #define PAGE_OCTETS 4096
 /* A checkpoint leaves the disk to decisions now and then. */
-#define WRITE_PAGES      64
+#define WRITE_PAGES      256
 #define WRITE_PAUSE_USEC 2000
 #define CACHE_MINIMUM    (1024u * 1024)
 

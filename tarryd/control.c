@@ -2,7 +2,7 @@
  * The control socket.
  *
  * Who may open it may ask: its mode is the only check.  A client has one line
- * of at most 256 octets and five seconds for it, and there are sixteen at
+ * of at most 1024 octets and five seconds for it, and there are sixteen at
  * most, the others wait in the backlog; so nobody who may connect can hold up
  * the loop or fill our memory.
  */

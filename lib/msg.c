@@ -13,7 +13,9 @@
 #define SMTPD    (1u << PROGRAM_SMTPD)
 #define RESOLVER (1u << PROGRAM_RESOLVER)
 #define DELIVER  (1u << PROGRAM_DELIVER)
-#define CHILDREN (SMTPD | RESOLVER | DELIVER)
+#define QUEUE    (1u << PROGRAM_QUEUE)
+#define RELAY    (1u << PROGRAM_RELAY)
+#define CHILDREN (SMTPD | RESOLVER | DELIVER | QUEUE | RELAY)
 #define TEXT     1024 /* a path, a reason */
 
 /* clang-format off */
@@ -36,6 +38,13 @@ const struct msg_rule msg_table[MSG_COUNT] = {
     [MSG_COMMIT]    = {"COMMIT",    SMTPD,    DELIVER,  PHASE_RUNNING, 8,   8,           FD_NEVER},
     [MSG_COMMITTED] = {"COMMITTED", DELIVER,  SMTPD,    PHASE_RUNNING, 4,   4,           FD_NEVER},
     [MSG_ABORT]     = {"ABORT",     SMTPD,    DELIVER,  PHASE_RUNNING, 0,   0,           FD_NEVER},
+    [MSG_MX]        = {"MX",        QUEUE,    RESOLVER, PHASE_RUNNING, 7,   MSG_PAYLOAD, FD_NEVER},
+    [MSG_MX_FOUND]  = {"MX_FOUND",  RESOLVER, QUEUE,    PHASE_RUNNING, 12,  MSG_PAYLOAD, FD_NEVER},
+    [MSG_JOB]       = {"JOB",       QUEUE,    RELAY,    PHASE_RUNNING, 32,  MSG_PAYLOAD, FD_ALWAYS},
+    [MSG_DOT]       = {"DOT",       RELAY,    QUEUE,    PHASE_RUNNING, 0,   0,           FD_NEVER},
+    [MSG_RESULT]    = {"RESULT",    RELAY,    QUEUE,    PHASE_RUNNING, 22,  8192,        FD_NEVER},
+    [MSG_JOB_DONE]  = {"JOB_DONE",  RELAY,    QUEUE,    PHASE_RUNNING, 6,   6 + TEXT,    FD_NEVER},
+    [MSG_END]       = {"END",       QUEUE,    RELAY,    PHASE_RUNNING, 0,   0,           FD_NEVER},
 };
 /* clang-format on */
 

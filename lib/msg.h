@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae2u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae3u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 enum msg_type {
@@ -45,6 +45,19 @@ enum msg_type {
     MSG_COMMIT,    /* u64 octets that smtpd wrote */
     MSG_COMMITTED, /* u32 enum stored */
     MSG_ABORT,     /* nothing: forget the transaction, if there is one */
+    /* queue and resolver. */
+    MSG_MX,       /* str domain, u32 n, n times str: host names and addresses
+                     that are our own */
+    MSG_MX_FOUND, /* u32 enum mx, u32 how long it holds in seconds, u32 n, n
+                     times (str host, u32 preference, u32 family, address) */
+    /* queue and relay; the message's id is the job's. See queue/job.h. */
+    MSG_JOB,      /* fd: the message to send. A struct job */
+    MSG_DOT,      /* nothing: its end is about to be sent. Until the RESULTs
+                     nobody knows whether the server has it */
+    MSG_RESULT,   /* of one recipient: a struct job_result */
+    MSG_JOB_DONE, /* after all RESULTs. u32: 1 when the session is still open
+                     for another JOB, str why not */
+    MSG_END,      /* nothing: no more jobs. QUIT, exit 0 */
     MSG_COUNT
 };
 
@@ -73,6 +86,15 @@ enum stored {
     STORED_FULL_DISK,    /* ENOSPC: 452 4.3.1 */
     STORED_FULL_MAILBOX, /* EDQUOT: 452 4.2.2 */
     STORED_FAILURE       /* anything else: 451 4.3.0 */
+};
+
+/* What resolver found of a domain's mail exchangers. */
+enum mx {
+    MX_FOUND,  /* hosts, the best first; by preference, and at random within */
+    MX_NULL,   /* takes no mail: the null MX (RFC 7505) */
+    MX_NONE,   /* no such domain, or it has neither MX nor address */
+    MX_SELF,   /* we are its best exchanger: to send would be a loop */
+    MX_UNKNOWN /* no answer in time, or a name server failed */
 };
 
 /* When a message is legal. */

@@ -6,6 +6,8 @@ static const char *const names[PROGRAM_COUNT] = {
     [PROGRAM_SMTPD] = "smtpd",
     [PROGRAM_RESOLVER] = "resolver",
     [PROGRAM_DELIVER] = "deliver",
+    [PROGRAM_QUEUE] = "queue",
+    [PROGRAM_RELAY] = "relay",
 };
 
 const char *program_name(unsigned program)

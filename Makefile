@@ -36,6 +36,7 @@ LIB = \
 	lib/conf_check.c \
 	lib/conf_mistake.c \
 	lib/conf_names.c \
+	lib/conf_queue.c \
 	lib/conf_read.c \
 	lib/conf_socket.c \
 	lib/conf_text.c \

@@ -28,37 +28,57 @@ struct conf_listen {
     socklen_t address_len;
 };
 
+enum conf_tls {
+    CONF_TLS_MAY,      /* when it is offered; no certificate is looked at */
+    CONF_TLS_REQUIRED, /* or the message waits */
+    CONF_TLS_VERIFIED  /* and the certificate is that of the host */
+};
+
+#define CONF_ROUTE_HOSTS 4
+
+/* Where the mail of a domain goes instead of to its MX hosts. */
+struct conf_route {
+    char *domain; /* "*": of every domain that has no route of its own */
+    enum conf_tls tls;
+    struct conf_route_host {
+        char *host;   /* a name or, when numeric, an address */
+        bool numeric; /* else its MX hosts or addresses are asked for */
+        unsigned short port;
+    } hosts[CONF_ROUTE_HOSTS];
+    size_t nhosts;
+};
+
 struct conf {
     char *file;     /* its name, for messages */
     char *hostname; /* fully qualified; default: the system's name */
     struct conf_listen *listen;
     size_t nlisten;
-    char *user;              /* NULL when not set */
-    char *state;             /* absolute */
-    struct strings domains;  /* lower case, A-labels or UTF-8 as written */
-    char *mailboxes;         /* template with %d %u %%, or "~/Maildir" */
-    bool mailboxes_system;   /* the template begins with "~/" */
-    char *aliases;           /* a file's path, or NULL */
-    char *postmaster;        /* an address, or NULL */
-    char *detail_separator;  /* one of "+-=", or "" for none; default "+" */
+    char *user;             /* NULL when not set */
+    char *state;            /* absolute */
+    struct strings domains; /* lower case, A-labels or UTF-8 as written */
+    char *mailboxes;        /* template with %d %u %%, or "~/Maildir" */
+    bool mailboxes_system;  /* the template begins with "~/" */
+    char *aliases;          /* a file's path, or NULL */
+    char *postmaster;       /* an address, or NULL */
+    char *detail_separator; /* one of "+-=", or "" for none; default "+" */
     struct {
         struct strings certificates, keys; /* pairs: same length */
         bool tickets;                      /* default true */
     } tls;
     struct {
-        uint64_t message;        /* octets, default 25M */
-        unsigned recipients;     /* a transaction, default 100, >= 100 */
-        unsigned connections;    /* in all, default 1000 */
-        unsigned per_client;     /* per client network, default 20 */
-        unsigned ipv4_prefix;    /* what a client network is: 24 */
-        unsigned ipv6_prefix;    /* 64 */
-        unsigned errors;         /* 4xx and 5xx replies a session, 20 */
-        unsigned idle_sec;       /* between commands, default 5m */
-        unsigned data_sec;       /* between octets of data, default 3m */
-        unsigned minimum_rate;   /* octets a second over a whole message,
-                                    after the first minute; default 100 */
-        unsigned session_sec;    /* a whole session, default 1h */
-        unsigned received;       /* Received fields: loop limit, 100 */
+        uint64_t message;      /* octets, default 25M */
+        unsigned recipients;   /* a transaction, default 100, >= 100 */
+        unsigned connections;  /* in all, default 1000 */
+        unsigned per_client;   /* per client network, default 20 */
+        unsigned ipv4_prefix;  /* what a client network is: 24 */
+        unsigned ipv6_prefix;  /* 64 */
+        unsigned errors;       /* 4xx and 5xx replies a session, 20 */
+        unsigned idle_sec;     /* between commands, default 5m */
+        unsigned data_sec;     /* between octets of data, default 3m */
+        unsigned minimum_rate; /* octets a second over a whole message,
+                                  after the first minute; default 100 */
+        unsigned session_sec;  /* a whole session, default 1h */
+        unsigned received;     /* Received fields: loop limit, 100 */
     } limits;
     struct {
         struct strings servers; /* "127.0.0.1:5353"; empty: resolv.conf's */
@@ -67,6 +87,23 @@ struct conf {
     struct {
         char *socket; /* a path; default /run/tarry/control */
     } control;
+    struct {
+        unsigned *retry_sec;        /* waits between attempts, then the last */
+        size_t nretry;              /* default 5m 10m 20m 30m 1h */
+        unsigned lifetime_sec;      /* default 5d */
+        unsigned lifetime_null_sec; /* of a null sender's, default 1d */
+        unsigned warn_sec;          /* a delay is told then, 4h; 0: never */
+        struct strings relay_domains; /* taken for, and passed on */
+        unsigned relays;              /* conversations at a time, default 10 */
+        unsigned per_destination;     /* of them, to one domain; default 5 */
+        unsigned reuse;               /* messages in one conversation, 100 */
+        uint64_t bounce; /* the largest original in a bounce, 64K */
+        char *helo;      /* NULL: hostname */
+        char *source_ipv4, *source_ipv6; /* addresses, or NULL */
+        char *socket; /* of tarry-sendmail; default /run/tarry/submit */
+        struct conf_route *routes;
+        size_t nroutes;
+    } queue;
 };
 
 /*

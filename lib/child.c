@@ -84,6 +84,17 @@ static void take_peer(struct child *c, struct msg *m)
         c->ops->peer(c, (enum program)program, m->fd);
 }
 
+static void take_control(struct child *c, struct msg *m)
+{
+    char command[1024];
+
+    if (c->running && c->ops->control != NULL &&
+        msg_get_str(&m->in, command, sizeof(command)) && msg_done(&m->in))
+        c->ops->control(c, command, m->fd);
+    else
+        close(m->fd);
+}
+
 /* After the first settings: closes the sandbox and begins to serve. */
 static void begin(struct child *c)
 {
@@ -134,6 +145,9 @@ static void on_parent(struct chan *ch, struct msg *m, void *arg)
         break;
     case MSG_PEER:
         take_peer(c, m);
+        break;
+    case MSG_CONTROL:
+        take_control(c, m);
         break;
     case MSG_GO:
         go(c, err, sizeof(err));

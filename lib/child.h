@@ -64,6 +64,8 @@ struct child_ops {
     void (*peer)(struct child *, enum program peer, int fd);
     /* Finish what is under way, then child_exit(). */
     void (*stop)(struct child *);
+    /* MSG_CONTROL; fd is ours. NULL where there are none. */
+    void (*control)(struct child *, const char *command, int fd);
 };
 
 /* Runs until child_exit(); the value is for exit(3). */

@@ -24,27 +24,36 @@
 
 enum msg_type {
     /* The parent to each child; GO applies all that came since the last. */
-    MSG_CONFIG, /* fd: the text of the configuration. str file name */
-    MSG_FILE,   /* fd: a file it names. u32 enum file_kind, u32 index, str */
-    MSG_LISTEN, /* fd: a listening socket. u32 index in conf->listen */
-    MSG_PEER,   /* fd: a channel. u32 enum program at its other end */
-    MSG_GO,     /* nothing */
-    MSG_STOP,   /* nothing: finish what is under way, then exit 0 */
+    MSG_CONFIG,  /* fd: the text of the configuration. str file name */
+    MSG_FILE,    /* fd: a file it names. u32 enum file_kind, u32 index, str */
+    MSG_LISTEN,  /* fd: a listening socket. u32 index in conf->listen; queue
+                    has one only, that of queue.socket */
+    MSG_PEER,    /* fd: a channel. u32 enum program at its other end */
+    MSG_GO,      /* nothing */
+    MSG_STOP,    /* nothing: finish what is under way, then exit 0 */
+    MSG_CONTROL, /* to queue. fd: who asked tarryctl. str the command */
     /* Each child to the parent. */
     MSG_READY,   /* nothing: the last GO is in force */
     MSG_REFUSED, /* str: why the last GO is not; the old settings stay */
     /* smtpd and resolver. */
     MSG_NAME,  /* u32 family (4 or 6), 4 or 16 octets of address */
     MSG_NAMED, /* u32 enum named, str the verified name or nothing */
-    /* smtpd and deliver; the message's id is the SMTP session's. */
+    /* smtpd and deliver, queue and deliver; the message's id is the SMTP
+       session's. */
     MSG_CHECK,     /* str local part, str domain */
-    MSG_CHECKED,   /* u32 enum checked */
+    MSG_CHECKED,   /* u32 enum checked; for CHECKED_REMOTE also u32: 1 when
+                      a part of it is local, u32 n, n times (str local part,
+                      str domain) where the rest goes */
     MSG_OPEN,      /* u32 flags, str session, str sender, u32 n,
                       n times (str local part, str domain) */
     MSG_OPENED,    /* u32 enum stored; fd of the body when STORED_OK */
     MSG_COMMIT,    /* u64 octets that smtpd wrote */
     MSG_COMMITTED, /* u32 enum stored */
     MSG_ABORT,     /* nothing: forget the transaction, if there is one */
+    /* smtpd to queue, in place of OPEN; the rest is the same. */
+    MSG_SPOOL, /* u32 enum job_flags (queue/job.h), str session, str sender,
+                  str ENVID as it came, u32 n, n times (str local part, str
+                  domain, u32 enum job_notify, str ORCPT as it came) */
     /* queue and resolver. */
     MSG_MX,       /* str domain, u32 n, n times str: host names and addresses
                      that are our own */

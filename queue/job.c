@@ -90,6 +90,24 @@ void job_put(struct msg_out *o, const struct job *j)
     }
 }
 
+/* Nothing that could end a command, or its argument. */
+static bool one_word(const char *s)
+{
+    for (; *s != '\0'; s++)
+        if ((unsigned char)*s <= ' ' || *s == 0x7f)
+            return false;
+    return true;
+}
+
+/* An address may hold spaces, in a quoted local part. */
+static bool one_line(const char *s)
+{
+    for (; *s != '\0'; s++)
+        if ((unsigned char)*s < ' ' || *s == 0x7f)
+            return false;
+    return true;
+}
+
 static bool get_address(struct msg_in *in, struct job_address *a)
 {
     uint32_t port;
@@ -98,7 +116,8 @@ static bool get_address(struct msg_in *in, struct job_address *a)
     if (!get_netaddr(in, &a->address) || !msg_get_u32(in, &port))
         return false;
     a->port = (unsigned short)port;
-    return a->address.family != 0 && port > 0 && port <= UINT16_MAX;
+    return one_word(a->host) && a->address.family != 0 && port > 0 &&
+           port <= UINT16_MAX;
 }
 
 static bool get_recipient(struct msg_in *in, struct job_recipient *r)
@@ -109,7 +128,8 @@ static bool get_recipient(struct msg_in *in, struct job_recipient *r)
     msg_get_u32(in, &notify);
     msg_get_str(in, r->orcpt, sizeof(r->orcpt));
     r->notify = notify;
-    return !in->failed && r->address[0] != '\0';
+    return !in->failed && r->address[0] != '\0' && one_line(r->address) &&
+           one_word(r->orcpt);
 }
 
 bool job_get(struct msg_in *in, struct job *j)
@@ -125,6 +145,9 @@ bool job_get(struct msg_in *in, struct job *j)
         return false;
     msg_get_str(in, j->sender, sizeof(j->sender));
     msg_get_str(in, j->envid, sizeof(j->envid));
+    if (!one_word(j->helo) || j->helo[0] == '\0' || !one_line(j->sender) ||
+        !one_word(j->envid))
+        return false;
     if (!msg_get_u32(in, &j->naddresses) || j->naddresses == 0 ||
         j->naddresses > JOB_ADDRESSES)
         return false;

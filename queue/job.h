@@ -51,6 +51,7 @@ enum job_time {
     TIME_DATA,     /* 2 min: until 354 */
     TIME_BLOCK,    /* 3 min: for room for more of the data */
     TIME_DOT,      /* 10 min */
+    TIME_ENVELOPE, /* all until 354 together; 30 min */
     TIME_COUNT
 };
 

@@ -198,9 +198,9 @@ void mx_addresses_end(struct mx_search *m, size_t host, unsigned family,
     assert(host < MX_HOSTS && !of->answered);
     of->answered = true;
     of->status = s;
-    if (s != ANSWER_FAILED)
+    if (s == ANSWER_OK) /* that a family is missing changes nothing */
         lower_ttl(m, ttl_sec);
-    if (s != ANSWER_OK)
+    else
         of->n = 0;
 }
 

@@ -38,10 +38,11 @@ const char *job_outcome_name(enum job_outcome outcome)
 void job_times_default(unsigned times_ms[TIME_COUNT])
 {
     static const unsigned rfc[TIME_COUNT] = {
-        [TIME_CONNECT] = 30 * 1000, [TIME_GREETING] = 300 * 1000,
-        [TIME_HELLO] = 300 * 1000,  [TIME_MAIL] = 300 * 1000,
-        [TIME_RCPT] = 300 * 1000,   [TIME_DATA] = 120 * 1000,
-        [TIME_BLOCK] = 180 * 1000,  [TIME_DOT] = 600 * 1000,
+        [TIME_CONNECT] = 30 * 1000,    [TIME_GREETING] = 300 * 1000,
+        [TIME_HELLO] = 300 * 1000,     [TIME_MAIL] = 300 * 1000,
+        [TIME_RCPT] = 300 * 1000,      [TIME_DATA] = 120 * 1000,
+        [TIME_BLOCK] = 180 * 1000,     [TIME_DOT] = 600 * 1000,
+        [TIME_ENVELOPE] = 1800 * 1000,
     };
 
     memcpy(times_ms, rfc, sizeof(rfc));

@@ -294,7 +294,8 @@ static void command(char *line)
     } else if (strncmp(line, "job ", 4) == 0) {
         send_job(rest);
     } else if (strcmp(line, "end") == 0) {
-        chan_send(peer, MSG_END, 0, NULL, -1);
+        if (peer != NULL)
+            chan_send(peer, MSG_END, 0, NULL, -1);
     } else if (strcmp(line, "stop") == 0) {
         chan_send(relay, MSG_STOP, 0, NULL, -1);
     } else if (strcmp(line, "hangup") == 0) {

@@ -87,6 +87,9 @@ static void sandbox(struct child *c, struct sandbox *s)
     s->user = self.conf->user;
     s->root = self.empty_root;
     s->allow = ALLOW_SOCKETS;
+    if (self.conf->queue.source_ipv4 != NULL ||
+        self.conf->queue.source_ipv6 != NULL)
+        s->allow |= ALLOW_SOURCE;
     for (size_t i = 0; i < self.nports; i++)
         s->ports[s->nports++] = self.ports[i];
 }

@@ -54,6 +54,7 @@ mailboxes = "%s/%%d/%%u"
 state = "%s"
 user = "nobody"
 listen = {"127.0.0.1:2525"}
+queue { source-ipv4 = "127.0.0.77" }
 route "*" { to = "[127.0.0.1]:%d" to = "[127.0.0.1]:%d" tls = "verified" }
 """ % (self.folder, self.folder, self.port, self.dead_port))
 

@@ -74,7 +74,9 @@ SMTPD = \
 RESOLVER = \
 	resolver/answer.c \
 	resolver/dns.c \
+	resolver/exchangers.c \
 	resolver/fcrdns.c \
+	resolver/mx.c \
 	resolver/name_cache.c \
 	resolver/names.c \
 	resolver/server.c
@@ -98,6 +100,36 @@ DELIVER = \
 	queue/transaction.c \
 	queue/transactions.c
 
+QUEUE = \
+	queue/destinations.c \
+	queue/dsn.c \
+	queue/dsn_text.c \
+	queue/job.c \
+	queue/message.c \
+	queue/queue.c \
+	queue/queue_accept.c \
+	queue/queue_control.c \
+	queue/queue_local.c \
+	queue/queue_mx.c \
+	queue/queue_relay.c \
+	queue/queue_report.c \
+	queue/queue_result.c \
+	queue/queue_run.c \
+	queue/queue_show.c \
+	queue/queue_smtpd.c \
+	queue/queue_submit.c \
+	queue/record.c \
+	queue/record_read.c \
+	queue/schedule.c \
+	queue/spool.c \
+	queue/spool_scan.c \
+	queue/syncer.c \
+	queue/timers.c \
+	queue/wait_text.c
+
+RELAY = queue/job.c \
+	$(filter-out queue/relay_main.c,$(sort $(wildcard queue/relay*.c)))
+
 TARRYD = \
 	tarryd/backoff.c \
 	tarryd/check.c \
@@ -113,13 +145,15 @@ TARRYD = \
 	tarryd/spawn.c \
 	tarryd/start.c \
 	tarryd/status.c \
+	tarryd/unix.c \
 	tarryd/workers.c
 
 TARRYCTL = \
 	ctl/ask.c \
-	ctl/main.c
+	ctl/main.c \
+	ctl/queue.c
 
-PROGRAMS = tarryd smtpd resolver deliver tarryctl
+PROGRAMS = tarryd smtpd resolver deliver queue relay tarryctl tarry-sendmail
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LINK = $(Q:@=@echo '  LINK $@';) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -133,9 +167,15 @@ $(B)/tarryd: $(call obj,tarryd/main.c) $(B)/tarryd.a $(B)/lib.a
 $(B)/smtpd: $(call obj,smtpd/main.c) $(B)/smtpd.a $(B)/session.a $(B)/lib.a
 	$(LINK) $(LIBS) -lssl -lcrypto
 $(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
-	$(LINK) $(LIBS) -lcares -lresolv
+	$(LINK) $(LIBS) -lcares -lresolv -lidn2
 $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
 	$(LINK) $(LIBS) -pthread
+$(B)/queue: $(call obj,queue/queue_main.c) $(B)/queue.a $(B)/lib.a
+	$(LINK) $(LIBS) -ljansson -pthread
+$(B)/relay: $(call obj,queue/relay_main.c) $(B)/relay.a $(B)/lib.a
+	$(LINK) $(LIBS) -lssl -lcrypto
+$(B)/tarry-sendmail: $(call obj,$(wildcard sendmail/*.c)) $(B)/lib.a
+	$(LINK) $(LIBS)
 $(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson
 
@@ -144,6 +184,8 @@ $(B)/session.a: $(call obj,$(SESSION))
 $(B)/smtpd.a: $(call obj,$(SMTPD))
 $(B)/resolver.a: $(call obj,$(RESOLVER))
 $(B)/deliver.a: $(call obj,$(DELIVER))
+$(B)/queue.a: $(call obj,$(QUEUE))
+$(B)/relay.a: $(call obj,$(RELAY))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
 $(B)/%.a:
 	@rm -f $@
@@ -165,9 +207,11 @@ UNIT_LIB      = address chan conf log msg netaddr sandbox
 UNIT_SMTPD    = body clients params
 UNIT_RESOLVER = answer fcrdns name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
+UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
+UNIT_RELAY    = job relay_body relay_reply relay_session
 UNIT_TARRYD   = backoff report snapshot
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_TARRYD)
+       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD)
 SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
          sandbox tls
 
@@ -182,11 +226,19 @@ $(UNIT_SMTPD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 $(UNIT_RESOLVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/resolver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lcares -lresolv -lcriterion
+	$(LINK) $(LIBS) -lcares -lresolv -lidn2 -lcriterion
 $(UNIT_DELIVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lcriterion -pthread
+$(UNIT_QUEUE:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/queue.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -ljansson -lcriterion -pthread
+$(UNIT_RELAY:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/relay.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lssl -lcrypto -lcriterion
 $(UNIT_TARRYD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/tarryd.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -200,7 +252,8 @@ $(B)/tests/dialogues: $(call obj,$(DIALOGUES)) $(B)/session.a $(B)/lib.a
 $(B)/tests/%: $(B)/obj/tests/system/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS)
-TOOLS = $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
+$(B)/tests/drive_relay: $(B)/obj/queue/job.o
+TOOLS = $(B)/tests/drive_relay $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 

@@ -6,6 +6,7 @@
  * It touches no file of a running daemon.
  */
 #include "ctl/ask.h"
+#include "ctl/ctl.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 
@@ -20,16 +21,18 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-struct question {
-    const char *socket; /* NULL: as the file says */
-    const char *file;
-    bool json;
-};
-
 static int usage(void)
 {
-    fprintf(stderr, "usage: tarryctl [-s socket | -f file] [--json] status\n"
-                    "       tarryctl [-s socket | -f file] [--json] reload\n");
+    fprintf(stderr,
+            "usage: tarryctl [-s socket | -f file] [--json] status\n"
+            "       tarryctl [-s socket | -f file] [--json] reload\n"
+            "       tarryctl [-s socket | -f file] [--json] queue list [what]\n"
+            "       tarryctl [-s socket | -f file] [--json] queue show id\n"
+            "       tarryctl [-s socket | -f file] [--json] queue stats\n"
+            "       tarryctl [-s socket | -f file] queue flush [what]\n"
+            "       tarryctl [-s socket | -f file] queue hold | release | "
+            "remove what\n"
+            "what is the number of a message, a domain, or all\n");
     return EX_USAGE;
 }
 
@@ -118,7 +121,8 @@ static int reload(const struct question *q)
 static const struct command {
     const char *name;
     int (*run)(const struct question *q);
-} commands[] = {{"status", status}, {"reload", reload}, {NULL, NULL}};
+} commands[] = {
+    {"status", status}, {"reload", reload}, {"queue", ctl_queue}, {NULL, NULL}};
 
 int main(int argc, char **argv)
 {
@@ -139,11 +143,13 @@ int main(int argc, char **argv)
         else
             return usage();
     }
-    if (optind + 1 != argc)
+    if (optind == argc)
         return usage();
+    q.argc = argc - optind - 1;
+    q.argv = argv + optind + 1;
     while (cmd->name != NULL && strcmp(cmd->name, argv[optind]) != 0)
         cmd++;
-    if (cmd->name == NULL)
+    if (cmd->name == NULL || (q.argc > 0 && cmd->run != ctl_queue))
         return usage();
     if (q.socket == NULL) {
         code = find_socket(&q, &found);
@@ -152,5 +158,5 @@ int main(int argc, char **argv)
     if (code == EX_OK)
         code = cmd->run(&q);
     free(found);
-    return code;
+    return code == CTL_USAGE ? usage() : code;
 }

@@ -32,6 +32,13 @@ enum counter {
     STAT_FILES,     /* files put into new/ */
     STAT_FLUSHES,   /* flushes of a file system */
     STAT_DISCARDED, /* transactions aborted or failed */
+    /* queue */
+    STAT_QUEUED,   /* messages accepted */
+    STAT_WAITING,  /* recipients that have not come to their end, now */
+    STAT_SENT,     /* recipients delivered */
+    STAT_DEFERRED, /* attempts that are to be repeated */
+    STAT_BOUNCED,  /* recipients refused, or expired */
+    STAT_REPORTS,  /* reports sent to senders */
     STAT_COUNT
 };
 

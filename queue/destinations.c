@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum line { LINE_PROVEN, LINE_SUSPECT, LINE_NONE };
+enum line { LINE_PROVEN, LINE_SUSPECT, LINE_LOCAL, LINE_NONE };
 
 static size_t hash(const char *name)
 {
@@ -111,12 +111,20 @@ static void stand(struct destinations *d, struct destination *x, enum line to)
     l->last = x;
 }
 
+static enum line line_of(const struct destination *x)
+{
+    unsigned limit = x->local ? DESTINATIONS_LOCAL : x->limit;
+
+    if (x->first == NULL || x->asking || x->active >= limit)
+        return LINE_NONE;
+    if (x->local)
+        return LINE_LOCAL;
+    return x->failures > 0 ? LINE_SUSPECT : LINE_PROVEN;
+}
+
 void destinations_line(struct destinations *d, struct destination *x)
 {
-    enum line to = x->first == NULL || x->asking || x->active >= x->limit
-                       ? LINE_NONE
-                   : x->failures > 0 ? LINE_SUSPECT
-                                     : LINE_PROVEN;
+    enum line to = line_of(x);
 
     if (x->line != to)
         stand(d, x, to);
@@ -151,6 +159,15 @@ void destinations_unready(struct destinations *d, struct rcpt *r)
     destinations_line(d, x);
 }
 
+/* It goes to the end of its line, if it may have more. */
+static struct destination *begin(struct destinations *d, struct destination *x)
+{
+    x->active++;
+    stand(d, x, LINE_NONE);
+    destinations_line(d, x);
+    return x;
+}
+
 struct destination *destinations_turn(struct destinations *d)
 {
     unsigned for_suspects = d->conversations > 1 ? d->conversations / 2 : 1;
@@ -162,12 +179,14 @@ struct destination *destinations_turn(struct destinations *d)
         d->suspects++;
     else
         x = d->line[LINE_PROVEN].first;
-    if (x == NULL)
-        return NULL;
-    x->active++;
-    stand(d, x, LINE_NONE);
-    destinations_line(d, x);
-    return x;
+    return x != NULL ? begin(d, x) : NULL;
+}
+
+struct destination *destinations_turn_local(struct destinations *d)
+{
+    struct destination *x = d->line[LINE_LOCAL].first;
+
+    return x != NULL ? begin(d, x) : NULL;
 }
 
 void destinations_end(struct destinations *d, struct destination *x)
@@ -175,6 +194,13 @@ void destinations_end(struct destinations *d, struct destination *x)
     x->active--;
     if (x->failures > 0 && d->suspects > 0)
         d->suspects--;
+    destinations_line(d, x);
+    drop_unused(d, x);
+}
+
+void destinations_answered(struct destinations *d, struct destination *x)
+{
+    x->asking = false;
     destinations_line(d, x);
     drop_unused(d, x);
 }

@@ -28,6 +28,7 @@ struct destination {
     uint8_t limit;     /* conversations it may have now */
     uint8_t active;    /* that it has */
     bool asking;       /* its hosts are being asked for */
+    bool local;        /* for deliver: the owner says so */
     uint8_t line;      /* where it stands: enum line */
     char name[];       /* the domain, lower case */
 };
@@ -37,7 +38,7 @@ struct destinations {
     size_t buckets, n;
     struct lines {
         struct destination *first, *last;
-    } line[2];         /* of the proven, and of the suspects */
+    } line[3];         /* of the proven, the suspects, and our own domains */
     unsigned suspects; /* conversations with those */
     unsigned per_destination, conversations; /* at most, from the settings */
 };
@@ -57,12 +58,17 @@ void destinations_unready(struct destinations *d, struct rcpt *r);
  * when none can have one.  Its first recipient is the one to begin with.
  */
 struct destination *destinations_turn(struct destinations *d);
+struct destination *destinations_turn_local(struct destinations *d);
 /* A conversation has ended, or came to nothing. */
 void destinations_end(struct destinations *d, struct destination *to);
+/* Its hosts are known now, or said to be not. */
+void destinations_answered(struct destinations *d, struct destination *to);
 /* May it be in line? Puts it there or takes it away. */
 void destinations_line(struct destinations *d, struct destination *to);
 /* Others could have a conversation if there were one free. */
 bool destinations_others(const struct destinations *d);
+
+#define DESTINATIONS_LOCAL 20 /* jobs at a time for one domain of ours */
 
 /* It was reached; it could not be, and is left alone until a time. */
 void destinations_alive(struct destinations *d, struct destination *to);

@@ -196,6 +196,11 @@ void spool_discard(struct spool *s, uint64_t id)
     remove_file(s, id, "body");
 }
 
+void spool_remove_record(struct spool *s, uint64_t id)
+{
+    remove_file(s, id, "env");
+}
+
 void spool_remove(struct spool *s, uint64_t id)
 {
     remove_file(s, id, "env");

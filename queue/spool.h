@@ -41,6 +41,7 @@ int spool_open_record(const struct spool *s, uint64_t id); /* to append, too */
 struct record *spool_read(uint64_t id, int fd); /* NULL: EBADMSG if damaged */
 int spool_append(int fd, const char *text, size_t len);
 void spool_remove(struct spool *s, uint64_t id);
+void spool_remove_record(struct spool *s, uint64_t id); /* S3 -> S1 */
 
 /*
  * At start: removes what was not accepted, sets damaged messages aside, and

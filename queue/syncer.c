@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SOON_NS 200000000
 
 struct list {
     struct sync_item *first, **last;
@@ -98,6 +101,27 @@ static void hand_over(struct syncer *s, struct list *finished)
     (void)n; /* it counts to 2^64 */
 }
 
+/*
+ * Under the lock: until there is something to do.  What nobody waits for may
+ * wait for more of its kind.
+ */
+static void await_work(struct syncer *s)
+{
+    struct timespec until;
+    int timeout = 0;
+
+    while (s->added.first == NULL && !s->ending && !s->dirty)
+        pthread_cond_wait(&s->work, &s->lock);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += SOON_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    while (s->added.first == NULL && !s->ending && timeout == 0)
+        timeout = pthread_cond_timedwait(&s->work, &s->lock, &until);
+}
+
 static void *work(void *arg)
 {
     struct syncer *s = arg;
@@ -109,9 +133,8 @@ static void *work(void *arg)
     list_init(&finished);
     for (;;) {
         pthread_mutex_lock(&s->lock);
-        while (s->added.first == NULL && ready.first == NULL && !s->ending &&
-               !s->dirty)
-            pthread_cond_wait(&s->work, &s->lock);
+        if (ready.first == NULL)
+            await_work(s);
         move_all(&s->added, &fresh);
         dirty = s->dirty;
         s->dirty = false;

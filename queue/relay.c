@@ -2,9 +2,9 @@
  * relay: carries messages to one server, and then is no more.
  *
  *   relay_jobs.c      queue's jobs, and the addresses of each
- *   relay_conn.c      a connection: socket, times (relay_io.c, relay_tls.c)
+ *   relay_conn.c      a connection (relay_pump.c, relay_io.c, relay_tls.c)
  *   relay_session.c   what is said on it (relay_hello.c, relay_envelope.c,
- *                     relay_data.c), and what the answers mean
+ *                     relay_data.c), and what that means (relay_outcome.c)
  *   relay_reply.c     answers; relay_body.c: the message on the wire
  *
  * It reads what strangers' servers say, so it holds nothing: one message at a

@@ -1,21 +1,10 @@
 /*
- * The shell of the client session.
- *
- * One event for reading, always; one for writing, when something waits; one
- * timer.  The timer begins anew when the session makes progress, which is a
- * whole reply, or room for octets of the message, but never the octets of a
- * reply: a server that drips gets no more time than one that is silent.  In
- * the message a minimum rate is asked for, after a third of the time for a
- * block, and the envelope has a time for all of it together.
- *
- * What cannot be written any more is not an error yet: the server may have
- * said why before it closed, and that is read first.
+ * A connection to one address: how it begins, what the loop says of it, and
+ * how it ends.  What happens in between is in relay_pump.c.
  */
-#include "queue/relay_conn.h"
+#include "queue/relay_conn_parts.h"
 
 #include "lib/log.h"
-#include "queue/relay_io.h"
-#include "queue/relay_tls.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -26,56 +15,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
-#include <time.h>
-#include <unistd.h>
 
-#define BURST    16 /* reads in one go before other events get their turn */
-#define QUIT_SEC 2  /* for the answer to QUIT, which changes nothing */
-
-struct relay_conn {
-    const struct job *job;
-    struct job_address to;
-    int message;
-    off_t offset;
-    const struct relay_conn_ops *ops;
-    void *arg;
-    struct relay_io io;
-    struct relay_session *session;
-    enum relay_want want;
-    bool connecting;
-    int connect_errno; /* 0: none yet */
-    bool deaf;         /* it takes no more octets */
-    bool idle, over;
-    uint64_t progress;
-    int64_t job_ms, message_ms; /* when they began; 0: not yet */
-    uint64_t message_octets;    /* written */
-    struct event *readable, *writable, *timer;
-};
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void set_timer(struct relay_conn *c, enum job_time time)
-{
-    unsigned ms = c->job->times_ms[time];
-    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
-    if (event_add(c->timer, &tv) != 0)
-        fatal(EX_OSERR, "no timer");
-}
-
-static void lost(struct relay_conn *c, const char *code, const char *why)
-{
-    char text[256];
-
-    snprintf(text, sizeof(text), "%s %s", code, why);
-    c->want = relay_session_lost(c->session, text);
-}
+#define QUIT_SEC 2 /* for the answer to QUIT, which changes nothing */
 
 static void on_result(void *arg, const struct job_result *r)
 {
@@ -116,8 +57,7 @@ static const struct job_result *failure(struct relay_conn *c)
     return &r;
 }
 
-/* Told once, and last: the owner may free us. */
-static void tell_over(struct relay_conn *c)
+void relay_conn_over(struct relay_conn *c)
 {
     if (c->over)
         return;
@@ -128,157 +68,6 @@ static void tell_over(struct relay_conn *c)
     c->ops->over(c->arg, failure(c));
 }
 
-static void judge_time(struct relay_conn *c)
-{
-    const unsigned *times = c->job->times_ms;
-    int64_t now = now_ms(), spent = now - c->message_ms;
-
-    if (c->message_ms == 0) {
-        if (c->job_ms != 0 && now - c->job_ms > times[TIME_ENVELOPE])
-            lost(c, "4.4.2", "The server is too slow with the envelope");
-    } else if (spent > times[TIME_BLOCK] / 3 &&
-               relay_session_time(c->session) == TIME_BLOCK &&
-               c->message_octets * 1000 <
-                   (uint64_t)c->job->minimum_rate * (uint64_t)spent) {
-        lost(c, "4.4.2", "The server is too slow with the message");
-    }
-}
-
-static void watch_time(struct relay_conn *c)
-{
-    uint64_t progress = relay_session_progress(c->session);
-
-    if (progress == c->progress || c->want >= RELAY_IDLE)
-        return;
-    c->progress = progress;
-    judge_time(c);
-    set_timer(c, relay_session_time(c->session));
-}
-
-static size_t pending(const struct relay_conn *c)
-{
-    size_t len;
-
-    relay_session_output(c->session, &len);
-    return len;
-}
-
-static void write_out(struct relay_conn *c)
-{
-    const char *out;
-    size_t len;
-    ssize_t n;
-
-    while (!c->deaf &&
-           (out = relay_session_output(c->session, &len), len > 0)) {
-        n = relay_io_write(&c->io, out, len);
-        if (n == IO_AGAIN)
-            return;
-        if (n < 0) {
-            c->deaf = true;
-            return;
-        }
-        if (c->message_ms != 0)
-            c->message_octets += (uint64_t)n;
-        c->want = relay_session_written(c->session, (size_t)n);
-    }
-}
-
-static void feed_message(struct relay_conn *c)
-{
-    static char buf[RELAY_PIECE];
-    ssize_t n = pread(c->message, buf, sizeof(buf), c->offset);
-    char next;
-
-    if (c->message_ms == 0)
-        c->message_ms = now_ms();
-    if (n < 0) {
-        log_error("the message cannot be read: %s", strerror(errno));
-        lost(c, "4.3.0", "The message cannot be read here");
-        return;
-    }
-    c->offset += n;
-    c->want = relay_session_body(
-        c->session, buf, (size_t)n,
-        (size_t)n < sizeof(buf) || pread(c->message, &next, 1, c->offset) == 0);
-}
-
-/* False while it must wait for the socket. */
-static bool start_tls(struct relay_conn *c)
-{
-    bool verify = c->job->flags & JOB_TLS_VERIFIED;
-    int done;
-
-    if (c->io.ssl == NULL)
-        c->io.ssl = relay_tls_new(c->io.fd, c->to.host, verify);
-    if (c->io.ssl == NULL) {
-        lost(c, "4.7.0", "TLS: OpenSSL fails");
-        return true;
-    }
-    done = relay_io_handshake(&c->io);
-    if (done == 1)
-        c->want = relay_session_tls(c->session);
-    else if (done == IO_ERROR)
-        lost(c, verify ? "4.7.5" : "4.7.0", c->io.error);
-    return done != IO_AGAIN;
-}
-
-/* Reads until there is no more, or the session does not want any. */
-static void read_in(struct relay_conn *c)
-{
-    char buf[16 * 1024];
-
-    for (int i = 0; i < BURST && c->want != RELAY_CLOSE; i++) {
-        ssize_t n = relay_io_read(&c->io, buf, sizeof(buf));
-
-        if (n == IO_AGAIN)
-            return;
-        if (n > 0)
-            c->want = relay_session_input(c->session, buf, (size_t)n);
-        else
-            lost(c, "4.4.2",
-                 n == 0 ? "The server closed the connection" : c->io.error);
-        if (c->want == RELAY_TLS)
-            return;
-    }
-    event_active(c->readable, EV_READ, 0); /* there may be more in TLS */
-}
-
-static void watch_socket(struct relay_conn *c)
-{
-    if ((pending(c) > 0 && !c->deaf) || c->io.wants_write)
-        event_add(c->writable, NULL);
-    else
-        event_del(c->writable);
-}
-
-/* Does what can be done now. May free c. */
-static void pump(struct relay_conn *c)
-{
-    for (;;) {
-        write_out(c);
-        if (pending(c) > 0)
-            break;
-        if (c->want == RELAY_BODY)
-            feed_message(c);
-        else if (c->want == RELAY_TLS && start_tls(c))
-            continue;
-        else
-            break;
-    }
-    watch_time(c);
-    if (c->want == RELAY_CLOSE) {
-        tell_over(c);
-        return;
-    }
-    watch_socket(c);
-    if (c->want == RELAY_IDLE && !c->idle) {
-        c->idle = true;
-        event_del(c->timer); /* how long to be idle is for others to say */
-        c->ops->idle(c->arg);
-    }
-}
-
 /* The three-way handshake is over, for good or bad. */
 static void on_connected(struct relay_conn *c)
 {
@@ -287,14 +76,14 @@ static void on_connected(struct relay_conn *c)
 
     getsockopt(c->io.fd, SOL_SOCKET, SO_ERROR, &c->connect_errno, &len);
     if (c->connect_errno != 0) {
-        tell_over(c);
+        relay_conn_over(c);
         return;
     }
     c->connecting = false;
     setsockopt(c->io.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     event_add(c->readable, NULL);
     c->want = relay_session_start(c->session);
-    pump(c);
+    relay_conn_pump(c);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -303,8 +92,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
     (void)fd, (void)what;
     if (c->want != RELAY_TLS)
-        read_in(c);
-    pump(c);
+        relay_conn_read(c);
+    relay_conn_pump(c);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -325,13 +114,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
     (void)fd, (void)what;
     if (c->connecting) {
-        tell_over(c);
+        relay_conn_over(c);
         return;
     }
     snprintf(why, sizeof(why), "Timeout (%s)",
              job_step_name(relay_session_step(c->session)));
-    lost(c, "4.4.2", why);
-    pump(c);
+    relay_conn_lost(c, "4.4.2", why);
+    relay_conn_pump(c);
 }
 
 static socklen_t socket_address(const struct netaddr *a, unsigned short port,
@@ -393,7 +182,7 @@ struct relay_conn *relay_conn_new(struct event_base *base,
     c->arg = arg;
     c->want = RELAY_READ;
     c->connecting = true;
-    c->job_ms = now_ms();
+    c->job_ms = relay_conn_clock();
     c->session = relay_session_new(job, use, &hooks, c);
     c->connect_errno = begin_connect(c) != 0 ? errno : 0;
     c->readable =
@@ -402,7 +191,7 @@ struct relay_conn *relay_conn_new(struct event_base *base,
     c->timer = evtimer_new(base, on_timer, c);
     if (c->readable == NULL || c->writable == NULL || c->timer == NULL)
         fatal(EX_OSERR, "no event for a connection");
-    set_timer(c, TIME_CONNECT);
+    relay_conn_timer(c, TIME_CONNECT);
     if (c->connect_errno != 0)
         event_active(c->timer, EV_TIMEOUT, 0);
     else
@@ -428,11 +217,11 @@ void relay_conn_job(struct relay_conn *c, const struct job *job, int message)
     c->message = message;
     c->offset = 0;
     c->idle = false;
-    c->job_ms = now_ms();
+    c->job_ms = relay_conn_clock();
     c->message_ms = 0;
     c->message_octets = 0;
     c->want = relay_session_job(c->session, job);
-    pump(c);
+    relay_conn_pump(c);
 }
 
 void relay_conn_quit(struct relay_conn *c)
@@ -442,14 +231,14 @@ void relay_conn_quit(struct relay_conn *c)
     c->want = relay_session_quit(c->session);
     c->progress = relay_session_progress(c->session);
     event_add(c->timer, &tv);
-    pump(c);
+    relay_conn_pump(c);
 }
 
 void relay_conn_abandon(struct relay_conn *c, const char *why)
 {
     if (!c->connecting)
         c->want = relay_session_lost(c->session, why);
-    tell_over(c);
+    relay_conn_over(c);
 }
 
 const struct job_address *relay_conn_address(const struct relay_conn *c)

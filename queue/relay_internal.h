@@ -1,7 +1,8 @@
 /*
  * What the files of the client session share; nobody else includes it.
  *
- *   relay_session.c   octets to replies, state, outcomes, the end
+ *   relay_session.c   octets to replies, state, the end
+ *   relay_outcome.c   what became of each recipient
  *   relay_hello.c     greeting, EHLO, HELO, STARTTLS, what is offered
  *   relay_envelope.c  RSET, MAIL, RCPT
  *   relay_data.c      DATA, BDAT, the message, the answer to its end
@@ -73,6 +74,10 @@ enum relay_want relay_want(const struct relay_session *s);
 void relay_enter(struct relay_session *s, enum relay_state state);
 void relay_command(struct relay_session *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* A reply that cannot be: ends the session, with the outcome that is safe. */
+void relay_unexpected(struct relay_session *s);
+
+/* relay_outcome.c */
 /* One recipient's outcome is the reply just read. */
 void relay_tell_reply(struct relay_session *s, unsigned index);
 /* The outcome of all who have none: the reply; or in our own words. */
@@ -84,9 +89,6 @@ void relay_tell_all_own(struct relay_session *s, enum job_outcome outcome,
 void relay_fail(struct relay_session *s);
 void relay_fail_own(struct relay_session *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* A reply that cannot be: ends the session, with the outcome that is safe. */
-void relay_unexpected(struct relay_session *s);
-
 /* relay_hello.c: the replies to these; and the first, after the greeting */
 void relay_on_greeting(struct relay_session *s);
 void relay_on_ehlo(struct relay_session *s);

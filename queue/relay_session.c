@@ -1,12 +1,10 @@
 /*
- * The client session: octets to replies, replies to their handlers by state,
- * outcomes to the hook.
+ * The client session: octets to replies, replies to their handlers by state.
  *
- * An outcome is told once for each recipient, and only by what the server
- * said to the command that it concerns.  Whatever else happens (a reply that
- * is none, a connection that ends, a time that is over) defers, but for one
- * case: when the end of the message was written and no answer could be read,
- * nobody knows, and that is what is told.
+ * Whatever happens but a reply in its place (one that is none, a connection
+ * that ends, a time that is over) defers, but for one case: when the end of
+ * the message was written and no answer could be read, nobody knows, and that
+ * is what is told.
  *
  * Before MAIL nothing concerns a recipient: what fails there is the host, and
  * the caller may know a better one (RFC 5321 §5.1).  The same holds for a
@@ -103,117 +101,11 @@ void relay_command(struct relay_session *s, const char *fmt, ...)
     s->out_len += 2;
 }
 
-/* What a reply means for a recipient, at a step where 3xx is not foreseen. */
-static enum job_outcome outcome_of(const struct reply *r)
-{
-    return r->code < 300   ? OUTCOME_DELIVERED
-           : r->code < 500 ? OUTCOME_DEFERRED
-                           : OUTCOME_REFUSED;
-}
-
-static enum job_step step_now(const struct relay_session *s)
+enum job_step relay_session_step(const struct relay_session *s)
 {
     if (s->state == RELAY_ENVELOPE && s->answered > 0)
         return STEP_RCPT;
     return states[s->state].step;
-}
-
-static void result_init(const struct relay_session *s, struct job_result *r,
-                        enum job_outcome outcome)
-{
-    memset(r, 0, sizeof(*r));
-    r->outcome = outcome;
-    r->step = step_now(s);
-    if (s->tls)
-        r->flags |= RESULT_TLS;
-    if (s->extensions & EXT_DSN)
-        r->flags |= RESULT_DSN;
-}
-
-static void result_reply(const struct relay_session *s, struct job_result *r)
-{
-    result_init(s, r, outcome_of(&s->reply));
-    r->flags |= RESULT_REMOTE;
-    memcpy(r->reply, s->reply.text, s->reply.len + 1);
-}
-
-static void tell(struct relay_session *s, struct job_result *r, unsigned index)
-{
-    if (s->recipients[index] == TOLD)
-        return;
-    s->recipients[index] = TOLD;
-    r->index = index;
-    s->hooks.result(s->arg, r);
-}
-
-static void tell_all(struct relay_session *s, struct job_result *r)
-{
-    for (unsigned i = 0; i < s->job->nrecipients; i++)
-        tell(s, r, i);
-    s->accepted = 0;
-}
-
-void relay_tell_reply(struct relay_session *s, unsigned index)
-{
-    struct job_result r;
-
-    result_reply(s, &r);
-    /* "Too many recipients", in words of old (RFC 5321 §4.5.3.1.10). */
-    if (s->reply.code == 552 && s->accepted > 0 &&
-        (reply_enhanced(&s->reply) == NULL ||
-         strncmp(reply_enhanced(&s->reply), "5.5.3", 5) == 0))
-        r.outcome = OUTCOME_DEFERRED;
-    tell(s, &r, index);
-}
-
-void relay_tell_all(struct relay_session *s)
-{
-    struct job_result r;
-
-    result_reply(s, &r);
-    tell_all(s, &r);
-}
-
-/* Own words may quote the server; they are cut before they could be split. */
-static void result_own(const struct relay_session *s, struct job_result *r,
-                       enum job_outcome outcome, const char *fmt, va_list ap)
-    __attribute__((format(printf, 4, 0)));
-static void result_own(const struct relay_session *s, struct job_result *r,
-                       enum job_outcome outcome, const char *fmt, va_list ap)
-{
-    result_init(s, r, outcome);
-    vsnprintf(r->reply, sizeof(r->reply), fmt, ap);
-}
-
-void relay_tell_all_own(struct relay_session *s, enum job_outcome outcome,
-                        const char *fmt, ...)
-{
-    struct job_result r;
-    va_list ap;
-
-    va_start(ap, fmt);
-    result_own(s, &r, outcome, fmt, ap);
-    va_end(ap);
-    tell_all(s, &r);
-}
-
-void relay_fail(struct relay_session *s)
-{
-    result_reply(s, &s->failure);
-    s->failed = true;
-    relay_command(s, "QUIT");
-    relay_enter(s, RELAY_CLOSED);
-}
-
-void relay_fail_own(struct relay_session *s, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    result_own(s, &s->failure, OUTCOME_DEFERRED, fmt, ap);
-    va_end(ap);
-    s->failed = true;
-    relay_enter(s, RELAY_CLOSED);
 }
 
 /* True while what fails is the host and not the message. */
@@ -368,11 +260,6 @@ enum job_time relay_session_time(const struct relay_session *s)
 uint64_t relay_session_progress(const struct relay_session *s)
 {
     return s->progress;
-}
-
-enum job_step relay_session_step(const struct relay_session *s)
-{
-    return step_now(s);
 }
 
 bool relay_session_has_tls(const struct relay_session *s)

@@ -100,8 +100,7 @@ const struct conf_option conf_options[CONF_OPTIONS] = {
      0},
     {"queue", "source-ipv6", conf_set_source, AT(queue.source_ipv6), 0, NULL, 6,
      0},
-    {"queue", "socket", conf_set_socket, AT(queue.socket), 0,
-     "/run/tarry/submit", 0, 0},
+    {"queue", "socket", conf_set_socket, AT(queue.socket), 0, NULL, 0, 0},
 
     {"route", "to", conf_set_route_to, 0, CONF_ROUTE_HOSTS, NULL, 0, 0},
     {"route", "tls", conf_set_route_tls, 0, 0, NULL, 0, 0},

@@ -100,7 +100,8 @@ struct conf {
         uint64_t bounce; /* the largest original in a bounce, 64K */
         char *helo;      /* NULL: hostname */
         char *source_ipv4, *source_ipv6; /* addresses, or NULL */
-        char *socket; /* of tarry-sendmail; default /run/tarry/submit */
+        char *socket; /* of tarry-sendmail; default: submit, beside the control
+                         socket */
         struct conf_route *routes;
         size_t nroutes;
     } queue;

@@ -116,11 +116,27 @@ static void check_routes(struct conf_reading *r)
                          "leads nowhere; set to = \"[192.0.2.1]:25\"");
 }
 
+/* Where tarryctl finds its socket, tarry-sendmail finds its own. */
+static void default_submit(struct conf_reading *r)
+{
+    const char *control = r->conf->control.socket;
+    const char *slash = control != NULL ? strrchr(control, '/') : NULL;
+    size_t folder;
+
+    if (slash == NULL || r->conf->queue.socket != NULL)
+        return;
+    folder = (size_t)(slash + 1 - control);
+    r->conf->queue.socket = xcalloc(1, folder + sizeof("submit"));
+    memcpy(r->conf->queue.socket, control, folder);
+    strcpy(r->conf->queue.socket + folder, "submit");
+}
+
 void conf_check_missing(struct conf_reading *r)
 {
     require(r, "domains", "{ \"example.org\" }");
     require(r, "mailboxes", "\"/var/mail/vhosts/%d/%u\"");
     default_hostname(r);
+    default_submit(r);
 }
 
 void conf_check_pairs(struct conf_reading *r)

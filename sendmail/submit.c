@@ -77,8 +77,7 @@ int submit_mail(const struct site *site, const struct mail *m, char *id,
         return EX_TEMPFAIL;
     put_envelope(f, m);
     fwrite(m->text, 1, m->len, f);
-    fflush(f); /* if it was refused before its end, the answer is there */
-    fseek(f, 0, SEEK_CUR);
+    fflush(f); /* refused before its end: the answer is there all the same */
     code = read_answer(f, id, size);
     fclose(f);
     return code;
@@ -94,7 +93,6 @@ int submit_command(const struct site *site, const char *command)
         return EX_TEMPFAIL;
     fprintf(f, "tarry-queue %s\n", command);
     fflush(f);
-    fseek(f, 0, SEEK_CUR);
     if (fgets(line, sizeof(line), f) == NULL)
         strcpy(line, "error the queue did not answer\n");
     if (strcmp(line, "ok\n") != 0) {

@@ -16,6 +16,8 @@ OPT     ?= -O2
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
        -Wmissing-prototypes -Wconversion -Wno-sign-conversion -Wvla \
        -Wpointer-arith -Wwrite-strings -Wformat=2
+# Sanitizers hide from gcc what bounds a string; only then it warns of these.
+WARN += $(if $(SAN),-Wno-format-truncation)
 HARD = -fstack-protector-strong -fPIE -fcf-protection \
        $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 CPPFLAGS = -I. -D_GNU_SOURCE -DLIBEXEC='"$(PREFIX)/libexec/tarry"' \
@@ -34,6 +36,7 @@ LIB = \
 	lib/child.c \
 	lib/conf.c \
 	lib/conf_check.c \
+	lib/conf_greylist.c \
 	lib/conf_mistake.c \
 	lib/conf_names.c \
 	lib/conf_queue.c \
@@ -150,10 +153,54 @@ TARRYD = \
 
 TARRYCTL = \
 	ctl/ask.c \
+	ctl/greylist.c \
+	ctl/greylist_print.c \
 	ctl/main.c \
 	ctl/queue.c
 
-PROGRAMS = tarryd smtpd resolver deliver queue relay tarryctl tarry-sendmail
+GREYLIST = \
+	greylist/admin.c \
+	greylist/admin_dump.c \
+	greylist/admin_edit.c \
+	greylist/admin_key.c \
+	greylist/admin_list.c \
+	greylist/admin_stats.c \
+	greylist/counters.c \
+	greylist/decide.c \
+	greylist/dialup.c \
+	greylist/dump.c \
+	greylist/dump_load.c \
+	greylist/exempt.c \
+	greylist/exempt_line.c \
+	greylist/exempt_names.c \
+	greylist/exempt_nets.c \
+	greylist/history.c \
+	greylist/history_file.c \
+	greylist/history_open.c \
+	greylist/identity.c \
+	greylist/judge.c \
+	greylist/memory.c \
+	greylist/normal.c \
+	greylist/normal_parts.c \
+	greylist/policy.c \
+	greylist/policyd.c \
+	greylist/policyd_parse.c \
+	greylist/postgrey.c \
+	greylist/reply.c \
+	greylist/settings.c \
+	greylist/smtpd.c \
+	greylist/store.c \
+	greylist/store_aside.c \
+	greylist/store_expire.c \
+	greylist/store_health.c \
+	greylist/store_recent.c \
+	greylist/store_record.c \
+	greylist/store_tables.c \
+	greylist/store_upkeep.c \
+	greylist/store_walk.c \
+	greylist/suffix.c
+
+PROGRAMS = tarryd smtpd resolver deliver greylist queue relay tarryctl tarry-sendmail
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LINK = $(Q:@=@echo '  LINK $@';) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -176,6 +223,8 @@ $(B)/relay: $(call obj,queue/relay_main.c) $(B)/relay.a $(B)/lib.a
 	$(LINK) $(LIBS) -lssl -lcrypto
 $(B)/tarry-sendmail: $(call obj,$(wildcard sendmail/*.c)) $(B)/lib.a
 	$(LINK) $(LIBS)
+$(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 $(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson
 
@@ -187,6 +236,7 @@ $(B)/deliver.a: $(call obj,$(DELIVER))
 $(B)/queue.a: $(call obj,$(QUEUE))
 $(B)/relay.a: $(call obj,$(RELAY))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
+$(B)/greylist.a: $(call obj,$(GREYLIST))
 $(B)/%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
@@ -204,14 +254,18 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf log msg netaddr sandbox
-UNIT_SMTPD    = body clients params
+UNIT_SMTPD    = body clients params session
 UNIT_RESOLVER = answer fcrdns name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
 UNIT_TARRYD   = backoff report snapshot
+PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
+               tests/dialogue/run_pure.c \
+               tests/dialogue/run_text.c
+UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD)
+       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
 SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
          sandbox tls
 
@@ -239,21 +293,39 @@ $(UNIT_RELAY:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/relay.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lssl -lcrypto -lcriterion
+$(B)/tests/unit/deliver: $(call obj,tests/unit/deliver.c \
+		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lcriterion -pthread
 $(UNIT_TARRYD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/tarryd.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ljansson -lcriterion
 
+$(UNIT_GREYLIST:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/greylist.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -lcriterion -pthread
+$(B)/tests/unit/reset_matrix: $(B)/obj/tests/unit/reset_matrix.o \
+		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/greylist.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lpsl -lcriterion
+
 # Programs that the system tests use.
 DIALOGUES = $(wildcard tests/dialogue/*.c)
-$(B)/tests/dialogues: $(call obj,$(DIALOGUES)) $(B)/session.a $(B)/lib.a
+$(B)/tests/dialogues: $(call obj,$(DIALOGUES)) $(B)/session.a \
+		$(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lssl -lcrypto
+	$(LINK) $(LIBS) -lssl -lcrypto -lpsl
 $(B)/tests/%: $(B)/obj/tests/system/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS)
+$(B)/tests/bench-deliver: $(call obj,tests/bench/deliver.c \
+		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -pthread
 $(B)/tests/drive_relay: $(B)/obj/queue/job.o
-TOOLS = $(B)/tests/drive_relay $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
+TOOLS = $(B)/tests/drive_relay $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 
@@ -272,12 +344,72 @@ asan:
 	    $(MAKE) B=build-asan OPT=-O1 SAN="$(SANITIZE)" check
 tsan:
 	$(MAKE) B=build-tsan OPT=-O1 SAN=-fsanitize=thread \
-	    build-tsan/deliver build-tsan/tests/unit/flusher
-	tests/run build-tsan/tests/unit/flusher
+	    build-tsan/tests/bench-deliver
+	@mkdir -p build-tsan/mail
+	build-tsan/tests/bench-deliver build-tsan/mail 20 1000
+
+# Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
+FUZZ_SECONDS ?= 120
+FUZZ = aliases conf dns_answer exempt session
+FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
+         -fsanitize=fuzzer,address,undefined
+fuzz: $(FUZZ:%=fuzz-%)
+build-fuzz/aliases: $(DELIVER)
+build-fuzz/dns_answer: $(RESOLVER)
+build-fuzz/exempt: $(GREYLIST)
+build-fuzz/session: $(SESSION)
+build-fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl -lpthread
+fuzz-session: build-fuzz/seeds/session
+build-fuzz/seeds/session: $(B)/tests/dialogues
+	B=$(B) tests/fuzz/session.seeds $@
+fuzz-%: build-fuzz/%
+	@mkdir -p build-fuzz/corpus/$* build-fuzz/seeds/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+	    -print_final_stats=1 -artifact_prefix=build-fuzz/ \
+	    $(patsubst %,-dict=%,$(wildcard tests/fuzz/$*.dict)) \
+	    build-fuzz/corpus/$* build-fuzz/seeds/$*
+
+# What reads the code without running it.
+lint:
+	clang-format --dry-run -Werror $(ALL_SOURCES)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr -I. -D_GNU_SOURCE \
+	    --library=posix,gnu --enable=warning,performance,portability \
+	    '-DTAILQ_HEAD(n,t)=struct n { struct t *first; }' \
+	    '-DTAILQ_ENTRY(t)=struct { struct t *next; }' \
+	    '-DTestSuite(...)=' '-DTest(...)=static void test(void)' \
+	    $(filter %.c,$(ALL_SOURCES))
+	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
+	$(MAKE) B=build-clang CC=clang tests
+ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
+	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
+
+MAN5 = tarry.conf
+MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver
+SBIN    = $(DESTDIR)$(PREFIX)/sbin
+LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
+install: all
+	install -d $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -s $(B)/tarryd $(B)/tarryctl $(SBIN)
+	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist $(LIBDIR)
+	install -m 644 $(MAN5:%=man/%.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
+	    install -m 644 etc/tarry.conf $(DESTDIR)/etc/tarry/tarry.conf
+	for u in tarry.service tarry.socket; do \
+	    sed 's|/usr/local/|$(PREFIX)/|' etc/$$u > \
+	        $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done
+
+bench: all
+	tests/bench/receive
 
 clean:
-	rm -rf build build-asan build-tsan
+	rm -rf build build-*
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps run demo tests check check-deps asan tsan clean
+.PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
+        bench clean

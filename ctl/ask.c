@@ -87,17 +87,34 @@ static char *read_all(int fd)
     return NULL;
 }
 
+int ask_open(const char *socket, const char *command, int *code)
+{
+    int fd = reach(socket, code), n;
+    char line[2048];
+
+    if (fd < 0)
+        return -1;
+    n = snprintf(line, sizeof(line), "%s\n", command);
+    if ((size_t)n >= sizeof(line)) {
+        fprintf(stderr, "tarryctl: the command is too long\n");
+        *code = EX_USAGE;
+    } else if (send(fd, line, (size_t)n, MSG_NOSIGNAL) == n) {
+        return fd;
+    } else {
+        *code = explain(socket);
+    }
+    close(fd);
+    return -1;
+}
+
 char *ask(const char *socket, const char *command, int *code)
 {
-    int fd = reach(socket, code);
-    char *answer = NULL;
-    char line[300];
-    int n = snprintf(line, sizeof(line), "%s\n", command);
+    int fd = ask_open(socket, command, code);
+    char *answer;
 
     if (fd < 0)
         return NULL;
-    if (send(fd, line, (size_t)n, MSG_NOSIGNAL) == n)
-        answer = read_all(fd);
+    answer = read_all(fd);
     if (answer == NULL) {
         fprintf(stderr, "tarryctl: %s: tarryd did not answer\n", socket);
         *code = EX_UNAVAILABLE;

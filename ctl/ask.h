@@ -10,4 +10,9 @@
  */
 char *ask(const char *socket, const char *command, int *code);
 
+/*
+ * The same with the answer left to be read: the connection, or -1 with *code.
+ */
+int ask_open(const char *socket, const char *command, int *code);
+
 #endif

@@ -10,6 +10,7 @@ struct question {
     bool json;
     int argc; /* what stands behind the command */
     char **argv;
+    char **words; /* the same; the last is NULL */
 };
 
 #define CTL_USAGE (-1) /* not an exit code: the command was wrong */

@@ -7,6 +7,7 @@
  */
 #include "ctl/ask.h"
 #include "ctl/ctl.h"
+#include "ctl/greylist.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 
@@ -25,6 +26,9 @@ static int usage(void)
 {
     fprintf(stderr,
             "usage: tarryctl [-s socket | -f file] [--json] status\n"
+            "       tarryctl [-s socket | -f file] [--json] greylist "
+            "list | show | allow |\n"
+            "                forget | stats | dump | load ...\n"
             "       tarryctl [-s socket | -f file] [--json] reload\n"
             "       tarryctl [-s socket | -f file] [--json] queue list [what]\n"
             "       tarryctl [-s socket | -f file] [--json] queue show id\n"
@@ -117,12 +121,21 @@ static int reload(const struct question *q)
     return ok ? EX_OK : EX_CONFIG;
 }
 
+static int greylist(const struct question *q)
+{
+    return greylist_command(q->socket, q->json, q->words);
+}
+
 /* The commands, by name; the last row is "unknown". */
 static const struct command {
     const char *name;
+    bool words; /* it has some */
     int (*run)(const struct question *q);
-} commands[] = {
-    {"status", status}, {"reload", reload}, {"queue", ctl_queue}, {NULL, NULL}};
+} commands[] = {{"status", false, status},
+                {"reload", false, reload},
+                {"greylist", true, greylist},
+                {"queue", true, ctl_queue},
+                {NULL, false, NULL}};
 
 int main(int argc, char **argv)
 {
@@ -149,8 +162,9 @@ int main(int argc, char **argv)
     q.argv = argv + optind + 1;
     while (cmd->name != NULL && strcmp(cmd->name, argv[optind]) != 0)
         cmd++;
-    if (cmd->name == NULL || (q.argc > 0 && cmd->run != ctl_queue))
+    if (cmd->name == NULL || (optind + 1 < argc) != cmd->words)
         return usage();
+    q.words = argv + optind + 1;
     if (q.socket == NULL) {
         code = find_socket(&q, &found);
         q.socket = found;

@@ -14,7 +14,8 @@ struct policy {
     uint32_t delay_sec;  /* a stranger waits this long: 5m */
     uint32_t window_sec; /* and must come back within this: 24h */
     uint32_t pass_sec;   /* a regular stays one this long after last use: 36d */
-    uint32_t auto_allow; /* triplets passed that free a whole client; 0: never */
+    uint32_t
+        auto_allow; /* triplets passed that free a whole client; 0: never */
     /*
      * A use of what has passed need not be stored when the last one stored is
      * not older than this, so that regulars cost no writing; 0: each use is.
@@ -34,23 +35,23 @@ struct record {
 
 /* What is known of a whole client (an identity). All zero: nothing. */
 struct client_record {
-    int64_t last;       /* use */
-    uint32_t passed;    /* different triplets that passed */
+    int64_t last;    /* use */
+    uint32_t passed; /* different triplets that passed */
 };
 
 enum decision {
-    DECISION_NEW,     /* deferred: first seen, or too long ago */
-    DECISION_EARLY,   /* deferred: came back before the delay was over */
-    DECISION_RETURNED,/* passes: came back in time, for the first time */
-    DECISION_KNOWN,   /* passes: passed before */
-    DECISION_CLIENT   /* passes: the whole client is free (auto-allow) */
+    DECISION_NEW,      /* deferred: first seen, or too long ago */
+    DECISION_EARLY,    /* deferred: came back before the delay was over */
+    DECISION_RETURNED, /* passes: came back in time, for the first time */
+    DECISION_KNOWN,    /* passes: passed before */
+    DECISION_CLIENT    /* passes: the whole client is free (auto-allow) */
 };
 
 struct outcome {
     enum decision decision;
     bool pass;
-    uint32_t wait_sec;     /* deferred: seconds until a retry passes, >= 1 */
-    uint32_t waited_sec;   /* DECISION_RETURNED: from first to now */
+    uint32_t wait_sec;    /* deferred: seconds until a retry passes, >= 1 */
+    uint32_t waited_sec;  /* DECISION_RETURNED: from first to now */
     struct record record; /* to be stored when record_changed */
     bool record_changed;
     struct client_record client; /* to be stored when client_changed */

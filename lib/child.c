@@ -86,11 +86,11 @@ static void take_peer(struct child *c, struct msg *m)
 
 static void take_control(struct child *c, struct msg *m)
 {
-    char command[1024];
+    char command[1024 + 1];
 
-    if (c->running && c->ops->control != NULL &&
-        msg_get_str(&m->in, command, sizeof(command)) && msg_done(&m->in))
-        c->ops->control(c, command, m->fd);
+    if (msg_get_str(&m->in, command, sizeof(command)) && msg_done(&m->in) &&
+        c->ops->control != NULL && !c->stopping)
+        c->ops->control(c, m->fd, command);
     else
         close(m->fd);
 }
@@ -146,11 +146,11 @@ static void on_parent(struct chan *ch, struct msg *m, void *arg)
     case MSG_PEER:
         take_peer(c, m);
         break;
-    case MSG_CONTROL:
-        take_control(c, m);
-        break;
     case MSG_GO:
         go(c, err, sizeof(err));
+        break;
+    case MSG_CONTROL:
+        take_control(c, m);
         break;
     default: /* MSG_STOP: the table lets nothing else through */
         if (!c->stopping) {

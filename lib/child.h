@@ -62,10 +62,10 @@ struct child_ops {
     void (*start)(struct child *);
     /* A channel to a peer, ours to keep; it replaces one that closed. */
     void (*peer)(struct child *, enum program peer, int fd);
+    /* A connection of the administrator, ours to keep, and its command. */
+    void (*control)(struct child *, int fd, const char *command);
     /* Finish what is under way, then child_exit(). */
     void (*stop)(struct child *);
-    /* MSG_CONTROL; fd is ours. NULL where there are none. */
-    void (*control)(struct child *, const char *command, int fd);
 };
 
 /* Runs until child_exit(); the value is for exit(3). */

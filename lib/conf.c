@@ -77,6 +77,39 @@ const struct conf_option conf_options[CONF_OPTIONS] = {
     {"resolver", "timeout", conf_set_duration, AT(resolver.timeout_sec), 0,
      "2s", 1, 60},
 
+    {"greylist", "mode", conf_set_greylist_mode, 0, 0, "on", 0, 0},
+    {"greylist", "delay", conf_set_duration, AT(greylist.delay_sec), 0, "5m", 1,
+     DAY},
+    {"greylist", "window", conf_set_duration, AT(greylist.window_sec), 0, "24h",
+     60, 30 * DAY},
+    {"greylist", "pass", conf_set_duration, AT(greylist.pass_sec), 0, "36d",
+     7 * DAY, 3650 * DAY},
+    {"greylist", "auto-allow", conf_set_number, AT(greylist.auto_allow), 0, "5",
+     0, 1000000},
+    {"greylist", "identity", conf_set_identity, 0, 0, "domain", 0, 0},
+    {"greylist", "ipv4-prefix", conf_set_number, AT(greylist.ipv4_prefix), 0,
+     "24", 8, 32},
+    {"greylist", "ipv6-prefix", conf_set_number, AT(greylist.ipv6_prefix), 0,
+     "64", 16, 128},
+    {"greylist", "reply", conf_set_entry, AT(greylist.reply), 10, NULL, 0, 0},
+    {"greylist", "url", conf_set_url, AT(greylist.url), 0, NULL, 0, 0},
+    {"greylist", "null-sender", conf_set_null_sender, 0, 0, "data", 0, 0},
+    {"greylist", "exempt-clients", conf_set_entry, AT(greylist.exempt_clients),
+     1000, NULL, 0, 0},
+    {"greylist", "exempt-senders", conf_set_entry, AT(greylist.exempt_senders),
+     1000, NULL, 0, 0},
+    {"greylist", "exempt-recipients", conf_set_entry,
+     AT(greylist.exempt_recipients), 1000, "postmaster abuse", 0, 0},
+    {"greylist", "only-recipients", conf_set_entry,
+     AT(greylist.only_recipients), 1000, NULL, 0, 0},
+    {"greylist", "cache", conf_set_size, AT(greylist.cache), 0, "64M", K *K,
+     64 * K *K *K},
+    {"greylist", "history", conf_set_number, AT(greylist.history), 0, "1000000",
+     1000, 100000000},
+
+    {"policy", "listen", conf_set_policy_listen, 0, CONF_LISTENERS / 2, NULL, 0,
+     0},
+
     {"control", "socket", conf_set_socket, AT(control.socket), 0,
      "/run/tarry/control", 0, 0},
 
@@ -244,15 +277,20 @@ static void free_queue(struct conf *c)
     free(c->queue.routes);
 }
 
+static void free_listeners(struct conf_listen *l, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(l[i].text);
+    free(l);
+}
+
 void conf_free(struct conf *c)
 {
     if (c == NULL)
         return;
     free(c->file);
     free(c->hostname);
-    for (size_t i = 0; i < c->nlisten; i++)
-        free(c->listen[i].text);
-    free(c->listen);
+    free_listeners(c->listen, c->nlisten);
     free(c->user);
     free(c->state);
     free_strings(&c->domains);
@@ -263,6 +301,13 @@ void conf_free(struct conf *c)
     free_strings(&c->tls.certificates);
     free_strings(&c->tls.keys);
     free_strings(&c->resolver.servers);
+    free_strings(&c->greylist.reply);
+    free(c->greylist.url);
+    free_strings(&c->greylist.exempt_clients);
+    free_strings(&c->greylist.exempt_senders);
+    free_strings(&c->greylist.exempt_recipients);
+    free_strings(&c->greylist.only_recipients);
+    free_listeners(c->policy.listen, c->policy.nlisten);
     free(c->control.socket);
     free_queue(c);
     free(c);

@@ -48,6 +48,12 @@ struct conf_route {
     size_t nhosts;
 };
 
+enum conf_greylist_mode {
+    GREYLIST_ON,
+    GREYLIST_OFF,
+    GREYLIST_OBSERVE /* decide, record and log, but refuse nothing */
+};
+
 struct conf {
     char *file;     /* its name, for messages */
     char *hostname; /* fully qualified; default: the system's name */
@@ -72,7 +78,7 @@ struct conf {
         unsigned per_client;   /* per client network, default 20 */
         unsigned ipv4_prefix;  /* what a client network is: 24 */
         unsigned ipv6_prefix;  /* 64 */
-        unsigned errors;       /* 4xx and 5xx replies a session, 20 */
+        unsigned errors;       /* 5xx replies a session, 20 */
         unsigned idle_sec;     /* between commands, default 5m */
         unsigned data_sec;     /* between octets of data, default 3m */
         unsigned minimum_rate; /* octets a second over a whole message,
@@ -84,6 +90,31 @@ struct conf {
         struct strings servers; /* "127.0.0.1:5353"; empty: resolv.conf's */
         unsigned timeout_sec;   /* for a whole question, default 2s */
     } resolver;
+    struct {
+        enum conf_greylist_mode mode; /* default on */
+        unsigned delay_sec;           /* 5m */
+        unsigned window_sec;          /* 24h */
+        unsigned pass_sec;            /* 36d */
+        unsigned auto_allow;          /* triplets; 0: never; 5 */
+        unsigned identity;            /* enum identity_mode: domain */
+        unsigned ipv4_prefix;         /* 24 */
+        unsigned ipv6_prefix;         /* 64 */
+        struct strings reply;         /* lines of the template */
+        char *url;                    /* for %u in it, or NULL */
+        bool null_at_data;            /* null senders wait at DATA: true */
+        /*
+         * An entry, or a file of entries: what begins with '/' and does not
+         * end with it (that is a regular expression).
+         */
+        struct strings exempt_clients, exempt_senders, exempt_recipients;
+        struct strings only_recipients; /* empty: all are greylisted */
+        uint64_t cache;                 /* octets; 64M */
+        unsigned history;               /* attempts kept; 1000000 */
+    } greylist;
+    struct {
+        struct conf_listen *listen; /* also "unix:/path"; tls is false */
+        size_t nlisten;
+    } policy;
     struct {
         char *socket; /* a path; default /run/tarry/control */
     } control;
@@ -119,6 +150,9 @@ struct conf *conf_parse(const char *name, const char *text, size_t len,
 struct conf *conf_read_fd(const char *name, int fd, char *err, size_t size);
 
 void conf_free(struct conf *c); /* NULL is fine */
+
+/* Whether an entry of an exemption list names a file of entries. */
+bool conf_is_file(const char *entry);
 
 /*
  * "45s", "5m", "4h", "36d" or a bare number of seconds -> seconds.

@@ -131,8 +131,24 @@ static void default_submit(struct conf_reading *r)
     strcpy(r->conf->queue.socket + folder, "submit");
 }
 
+static void default_reply(struct conf_reading *r)
+{
+    if (line_of(r, conf_option("greylist", "reply")) == 0)
+        conf_append(&r->conf->greylist.reply,
+                    "450 4.7.1 Greylisted, please try again in %w");
+}
+
+static void check_greylist(struct conf_reading *r)
+{
+    if (r->conf->greylist.window_sec <= r->conf->greylist.delay_sec)
+        blame(r, conf_option("greylist", "window"),
+              "must be longer than greylist.delay, or nobody could come back "
+              "in time");
+}
+
 void conf_check_missing(struct conf_reading *r)
 {
+    default_reply(r);
     require(r, "domains", "{ \"example.org\" }");
     require(r, "mailboxes", "\"/var/mail/vhosts/%d/%u\"");
     default_hostname(r);
@@ -145,4 +161,5 @@ void conf_check_pairs(struct conf_reading *r)
     check_tls(r);
     check_relay_domains(r);
     check_routes(r);
+    check_greylist(r);
 }

@@ -8,6 +8,7 @@
  * conf_names.c  setters for names, mail addresses, the mailbox template
  * conf_socket.c setters for listeners and name servers
  * conf_queue.c  setters of the queue and of routes
+ * conf_greylist.c  setters for the section greylist
  * conf_check.c  what holds between options
  * conf_mistake.c  mistakes, gathered and written
  */
@@ -37,7 +38,7 @@ struct conf_option {
     uint64_t min, max;       /* of a number */
 };
 
-#define CONF_OPTIONS 42
+#define CONF_OPTIONS 60
 extern const struct conf_option conf_options[CONF_OPTIONS];
 /* The row, or NULL. */
 const struct conf_option *conf_option(const char *section, const char *name);
@@ -107,7 +108,15 @@ void conf_set_detail(struct conf_reading *r, const struct conf_item *item);
 void conf_set_path(struct conf_reading *r, const struct conf_item *item);
 void conf_set_socket(struct conf_reading *r, const struct conf_item *item);
 void conf_set_paths(struct conf_reading *r, const struct conf_item *item);
+void conf_set_policy_listen(struct conf_reading *r,
+                            const struct conf_item *item);
 void conf_set_server(struct conf_reading *r, const struct conf_item *item);
+void conf_set_greylist_mode(struct conf_reading *r,
+                            const struct conf_item *item);
+void conf_set_identity(struct conf_reading *r, const struct conf_item *item);
+void conf_set_null_sender(struct conf_reading *r, const struct conf_item *item);
+void conf_set_entry(struct conf_reading *r, const struct conf_item *item);
+void conf_set_url(struct conf_reading *r, const struct conf_item *item);
 void conf_set_flag(struct conf_reading *r, const struct conf_item *item);
 void conf_set_size(struct conf_reading *r, const struct conf_item *item);
 void conf_set_duration(struct conf_reading *r, const struct conf_item *item);

@@ -19,8 +19,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-static const char *const sections[] = {"tls",     "limits", "resolver",
-                                       "control", "queue",  "route"};
+static const char *const sections[] = {"tls",      "limits", "resolver",
+                                       "greylist", "policy", "control",
+                                       "queue",    "route"};
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
 static struct conf_reading *current;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #define DNS_PORT 53
 
@@ -97,19 +98,25 @@ static bool same(const struct conf_listen *a, const struct conf_listen *b)
 }
 
 static void add_listener(struct conf_reading *r, const struct conf_item *item,
-                         const struct conf_listen *l)
+                         const struct conf_listen *l, struct conf_listen **list,
+                         size_t *n)
 {
-    struct conf *c = r->conf;
-
-    for (size_t i = 0; i < c->nlisten; i++)
-        if (same(&c->listen[i], l)) {
+    for (size_t i = 0; i < *n; i++)
+        if (same(&(*list)[i], l)) {
             conf_wrong(r, item, "'%.80s' has the address and port of '%.80s'",
-                       item->text, c->listen[i].text);
+                       item->text, (*list)[i].text);
             return;
         }
-    c->listen = xrealloc(c->listen, c->nlisten + 1, sizeof(*c->listen));
-    c->listen[c->nlisten] = *l;
-    c->listen[c->nlisten++].text = xstrdup(item->text);
+    *list = xrealloc(*list, *n + 1, sizeof(**list));
+    (*list)[*n] = *l;
+    (*list)[(*n)++].text = xstrdup(item->text);
+}
+
+static void take_endpoint(struct conf_listen *l, const union endpoint *e)
+{
+    l->address = e->storage;
+    l->address_len =
+        e->storage.ss_family == AF_INET6 ? sizeof(e->v6) : sizeof(e->v4);
 }
 
 void conf_set_listen(struct conf_reading *r, const struct conf_item *item)
@@ -131,12 +138,36 @@ void conf_set_listen(struct conf_reading *r, const struct conf_item *item)
                    item->text);
         break;
     case ENDPOINT_OK:
-        l.address = e.storage;
-        l.address_len =
-            e.storage.ss_family == AF_INET6 ? sizeof(e.v6) : sizeof(e.v4);
-        add_listener(r, item, &l);
+        take_endpoint(&l, &e);
+        add_listener(r, item, &l, &r->conf->listen, &r->conf->nlisten);
         break;
     }
+}
+
+/* "unix:/path", or a numeric address and a port. */
+void conf_set_policy_listen(struct conf_reading *r,
+                            const struct conf_item *item)
+{
+    struct conf *c = r->conf;
+    struct conf_listen l = {0};
+    struct sockaddr_un sun = {.sun_family = AF_UNIX};
+    union endpoint e;
+
+    if (strncmp(item->text, "unix:/", 6) == 0 &&
+        strlen(item->text + 5) < sizeof(sun.sun_path)) {
+        strcpy(sun.sun_path, item->text + 5);
+        memcpy(&l.address, &sun, sizeof(sun));
+        l.address_len = sizeof(sun);
+    } else if (endpoint(item->text, 0, &e) == ENDPOINT_OK) {
+        take_endpoint(&l, &e);
+    } else {
+        conf_wrong(r, item,
+                   "'%.80s' is neither a numeric address with a port nor a "
+                   "socket; write 127.0.0.1:10023 or unix:/run/tarry/policy",
+                   item->text);
+        return;
+    }
+    add_listener(r, item, &l, &c->policy.listen, &c->policy.nlisten);
 }
 
 void conf_set_server(struct conf_reading *r, const struct conf_item *item)

@@ -19,8 +19,8 @@
 
 enum prefix { PREFIX_UNSET, PREFIX_STAMP, PREFIX_PLAIN, PREFIX_SYSLOG };
 
-static const char *program = "tarry";
-static int pid; /* as of log_open(): a system call less for every line */
+/* "tarry[123]: event=", made by log_open(). */
+static char program[80] = "tarry: event=";
 static enum prefix prefix;
 
 /* The end of a line is kept free for "..." and the newline. */
@@ -30,8 +30,8 @@ void log_open(const char *name)
 {
     const char *want = getenv("TARRY_LOG");
 
-    program = name;
-    pid = (int)getpid();
+    snprintf(program, sizeof(program), "%.32s[%d]: event=", name,
+             (int)getpid());
     prefix = PREFIX_STAMP;
     if (want != NULL && strcmp(want, "plain") == 0)
         prefix = PREFIX_PLAIN;
@@ -44,7 +44,8 @@ static void put(struct log_line *l, const char *s, size_t len)
     if (l->len > ROOM)
         return; /* was cut before */
     if (len > ROOM - l->len) {
-        memcpy(l->text + l->len, "...", 3);
+        memcpy(l->text + l->len, s, ROOM - l->len);
+        memcpy(l->text + ROOM, "...", 3);
         l->len = ROOM + 3;
         return;
     }
@@ -52,27 +53,35 @@ static void put(struct log_line *l, const char *s, size_t len)
     l->len += len;
 }
 
+/* Many lines have the same second: only the milliseconds are made anew. */
 static void put_stamp(struct log_line *l)
 {
-    char stamp[64];
+    static _Thread_local char stamp[64];
+    static _Thread_local time_t second = -1;
+    static _Thread_local size_t len;
+    char fraction[] = ".000Z ";
     struct timespec now;
     struct tm tm;
-    size_t n;
+    long ms;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
-    n = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
-    n += (size_t)snprintf(stamp + n, sizeof(stamp) - n, ".%03ldZ ",
-                          now.tv_nsec / 1000000);
-    put(l, stamp, n);
+    if (now.tv_sec != second) {
+        second = now.tv_sec;
+        gmtime_r(&second, &tm);
+        len = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+    }
+    ms = now.tv_nsec / 1000000;
+    fraction[1] = (char)('0' + ms / 100);
+    fraction[2] = (char)('0' + ms / 10 % 10);
+    fraction[3] = (char)('0' + ms % 10);
+    put(l, stamp, len);
+    put(l, fraction, sizeof(fraction) - 1);
 }
 
 void log_begin(struct log_line *l, enum log_level level, const char *event)
 {
     /* Facility mail is 2; err 3, warning 4, info 6 (RFC 3164 §4.1.1). */
     static const char *const priority[] = {"<19>", "<20>", "<22>"};
-    char name[96];
-    int n;
 
     l->level = level;
     l->len = 0;
@@ -80,9 +89,8 @@ void log_begin(struct log_line *l, enum log_level level, const char *event)
         put(l, priority[level], strlen(priority[level]));
     else if (prefix != PREFIX_PLAIN)
         put_stamp(l);
-    n = snprintf(name, sizeof(name), "%.32s[%d]: event=%.40s", program, pid,
-                 event);
-    put(l, name, (size_t)n);
+    put(l, program, strlen(program));
+    put(l, event, strlen(event));
 }
 
 static int needs_quotes(const char *value, size_t len)
@@ -95,27 +103,34 @@ static int needs_quotes(const char *value, size_t len)
     return 0;
 }
 
+static int is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 void log_mem(struct log_line *l, const char *key, const char *value, size_t len)
 {
     int quotes = needs_quotes(value, len);
     char esc[5];
+    size_t i = 0, run;
 
     put(l, " ", 1);
     put(l, key, strlen(key));
     put(l, quotes ? "=\"" : "=", quotes ? 2 : 1);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)value[i];
-
-        if (c == '"' || c == '\\') {
-            esc[0] = '\\';
-            esc[1] = (char)c;
-            put(l, esc, 2);
-        } else if (c >= 0x20 && c < 0x7f) {
-            put(l, value + i, 1);
-        } else {
-            snprintf(esc, sizeof(esc), "\\x%02x", c);
-            put(l, esc, 4);
-        }
+    while (i < len) {
+        for (run = 0; i + run < len && is_plain((unsigned char)value[i + run]);
+             run++)
+            ;
+        put(l, value + i, run);
+        i += run;
+        if (i == len)
+            break;
+        if (value[i] == '"' || value[i] == '\\')
+            snprintf(esc, sizeof(esc), "\\%c", value[i]);
+        else
+            snprintf(esc, sizeof(esc), "\\x%02x", (unsigned char)value[i]);
+        put(l, esc, strlen(esc));
+        i++;
     }
     if (quotes)
         put(l, "\"", 1);

@@ -13,9 +13,10 @@
 #define SMTPD    (1u << PROGRAM_SMTPD)
 #define RESOLVER (1u << PROGRAM_RESOLVER)
 #define DELIVER  (1u << PROGRAM_DELIVER)
+#define GREYLIST (1u << PROGRAM_GREYLIST)
 #define QUEUE    (1u << PROGRAM_QUEUE)
 #define RELAY    (1u << PROGRAM_RELAY)
-#define CHILDREN (SMTPD | RESOLVER | DELIVER | QUEUE | RELAY)
+#define CHILDREN (SMTPD | RESOLVER | DELIVER | GREYLIST | QUEUE | RELAY)
 #define TEXT     1024 /* a path, a reason */
 
 /* clang-format off */
@@ -23,7 +24,7 @@ const struct msg_rule msg_table[MSG_COUNT] = {
     /*  type            name         from      to        phase         min  max          fd */
     [MSG_CONFIG]    = {"CONFIG",    PARENT,          CHILDREN,        PHASE_ANY,     2,  2 + TEXT,    FD_ALWAYS},
     [MSG_FILE]      = {"FILE",      PARENT,          CHILDREN,        PHASE_ANY,     10, 10 + TEXT,   FD_ALWAYS},
-    [MSG_LISTEN]    = {"LISTEN",    PARENT,          SMTPD | QUEUE,   PHASE_ANY,     4,  4,           FD_ALWAYS},
+    [MSG_LISTEN]    = {"LISTEN",    PARENT,          SMTPD | GREYLIST | QUEUE, PHASE_ANY,     4,  4,           FD_ALWAYS},
     [MSG_PEER]      = {"PEER",      PARENT,          CHILDREN,        PHASE_ANY,     4,  4,           FD_ALWAYS},
     [MSG_GO]        = {"GO",        PARENT,          CHILDREN,        PHASE_ANY,     0,  0,           FD_NEVER},
     [MSG_STOP]      = {"STOP",      PARENT,          CHILDREN,        PHASE_ANY,     0,  0,           FD_NEVER},
@@ -45,8 +46,10 @@ const struct msg_rule msg_table[MSG_COUNT] = {
     [MSG_RESULT]    = {"RESULT",    RELAY,           QUEUE,           PHASE_RUNNING, 22, 8192,        FD_NEVER},
     [MSG_JOB_DONE]  = {"JOB_DONE",  RELAY,           QUEUE,           PHASE_RUNNING, 6,  6 + TEXT,    FD_NEVER},
     [MSG_END]       = {"END",       QUEUE,           RELAY,           PHASE_RUNNING, 0,  0,           FD_NEVER},
-    [MSG_CONTROL]   = {"CONTROL",   PARENT,          QUEUE,           PHASE_RUNNING, 2,  2 + TEXT,    FD_ALWAYS},
+    [MSG_CONTROL]   = {"CONTROL",   PARENT,          GREYLIST | QUEUE, PHASE_RUNNING, 2,  2 + TEXT,    FD_ALWAYS},
     [MSG_SPOOL]     = {"SPOOL",     SMTPD,           QUEUE,           PHASE_RUNNING, 14, MSG_PAYLOAD, FD_NEVER},
+    [MSG_JUDGE]     = {"JUDGE",     SMTPD,    GREYLIST, PHASE_RUNNING, 34,  34 + 2048,   FD_NEVER},
+    [MSG_JUDGED]    = {"JUDGED",    GREYLIST, SMTPD,    PHASE_RUNNING, 8,   8 + 2048,    FD_NEVER},
 };
 /* clang-format on */
 

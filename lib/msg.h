@@ -26,12 +26,13 @@ enum msg_type {
     /* The parent to each child; GO applies all that came since the last. */
     MSG_CONFIG,  /* fd: the text of the configuration. str file name */
     MSG_FILE,    /* fd: a file it names. u32 enum file_kind, u32 index, str */
-    MSG_LISTEN,  /* fd: a listening socket. u32 index in conf->listen; queue
-                    has one only, that of queue.socket */
+    MSG_LISTEN,  /* fd: a listening socket. u32 index in conf->listen, for
+                    greylist in conf->policy.listen; queue has one only,
+                    that of queue.socket */
     MSG_PEER,    /* fd: a channel. u32 enum program at its other end */
     MSG_GO,      /* nothing */
     MSG_STOP,    /* nothing: finish what is under way, then exit 0 */
-    MSG_CONTROL, /* to queue. fd: who asked tarryctl. str the command */
+    MSG_CONTROL, /* fd: an administrator's connection. str the command */
     /* Each child to the parent. */
     MSG_READY,   /* nothing: the last GO is in force */
     MSG_REFUSED, /* str: why the last GO is not; the old settings stay */
@@ -67,11 +68,26 @@ enum msg_type {
     MSG_JOB_DONE, /* after all RESULTs. u32: 1 when the session is still open
                      for another JOB, str why not */
     MSG_END,      /* nothing: no more jobs. QUIT, exit 0 */
+    /* smtpd and greylist; the id is the SMTP session's. */
+    MSG_JUDGE,  /* u32 family (0, 4, 6), 16 octets of address, str verified
+                   name or nothing, str EHLO name, str transaction id,
+                   str sender's local part, str its domain,
+                   str recipient's local part, str its domain */
+    MSG_JUDGED, /* u32 enum judged, str reply, str header fields */
     MSG_COUNT
 };
 
 /* Files that only the parent may open, by what they are. */
-enum file_kind { FILE_CERTIFICATE, FILE_KEY, FILE_ALIASES, FILE_PASSWD };
+enum file_kind {
+    FILE_CERTIFICATE,
+    FILE_KEY,
+    FILE_ALIASES,
+    FILE_PASSWD,
+    FILE_EXEMPT_CLIENTS, /* and on: the index is that of its entry */
+    FILE_EXEMPT_SENDERS,
+    FILE_EXEMPT_RECIPIENTS,
+    FILE_ONLY_RECIPIENTS
+};
 
 /* What resolver found of a client address (forward-confirmed reverse DNS). */
 enum named {
@@ -104,6 +120,13 @@ enum mx {
     MX_NONE,   /* no such domain, or it has neither MX nor address */
     MX_SELF,   /* we are its best exchanger: to send would be a loop */
     MX_UNKNOWN /* no answer in time, or a name server failed */
+};
+
+/* What greylist says of a recipient. */
+enum judged {
+    JUDGED_PASS,  /* header: fields to put on the message, or nothing */
+    JUDGED_DEFER, /* reply: lines "450 4.7.1 text", '\n' between several */
+    JUDGED_DEFER_AT_DATA /* the same, but only in answer to DATA */
 };
 
 /* When a message is legal. */

@@ -2,11 +2,9 @@
 #include "lib/program.h"
 
 static const char *const names[PROGRAM_COUNT] = {
-    [PROGRAM_PARENT] = "tarryd",
-    [PROGRAM_SMTPD] = "smtpd",
-    [PROGRAM_RESOLVER] = "resolver",
-    [PROGRAM_DELIVER] = "deliver",
-    [PROGRAM_QUEUE] = "queue",
+    [PROGRAM_PARENT] = "tarryd",     [PROGRAM_SMTPD] = "smtpd",
+    [PROGRAM_RESOLVER] = "resolver", [PROGRAM_DELIVER] = "deliver",
+    [PROGRAM_GREYLIST] = "greylist", [PROGRAM_QUEUE] = "queue",
     [PROGRAM_RELAY] = "relay",
 };
 

@@ -7,6 +7,7 @@ enum program {
     PROGRAM_SMTPD,
     PROGRAM_RESOLVER,
     PROGRAM_DELIVER,
+    PROGRAM_GREYLIST,
     PROGRAM_QUEUE,
     PROGRAM_RELAY, /* several of them at a time */
     PROGRAM_COUNT

@@ -47,7 +47,7 @@ static void refuse_threads(void)
         fatal(EX_SOFTWARE, "sandbox: threads were started before it");
 }
 
-static void settle_libraries(void)
+void sandbox_settle_libraries(void)
 {
     char name[64];
 
@@ -73,7 +73,7 @@ static const struct passwd *find_user(const char *name)
     if (who == NULL)
         fatal(EX_NOUSER, "sandbox: user %s: %s", name,
               errno != 0 ? strerror(errno) : "there is none");
-    if (who->pw_uid == 0)
+    else if (who->pw_uid == 0)
         fatal(EX_CONFIG, "sandbox: user %s is the superuser", name);
     return who;
 }
@@ -145,7 +145,7 @@ void sandbox_enter(const struct sandbox *s)
            s->nports <= SANDBOX_PORTS);
     entered = true;
     refuse_threads();
-    settle_libraries();
+    sandbox_settle_libraries();
     if (missing != NULL)
         log_warn("sandbox: %s", missing);
     if (root && s->user != NULL)

@@ -9,6 +9,12 @@
 
 #include "lib/sandbox.h"
 
+/*
+ * What libraries would open late, they open now.  Slow under a sanitizer: a
+ * test that forks many children does it once before.
+ */
+void sandbox_settle_libraries(void);
+
 /* The kernel's Landlock ABI if it is one that serves us, or 0. */
 int sandbox_landlock_abi(void);
 /* Opens the paths; returns the rules, or -1 without Landlock. Or fatal. */

@@ -6,6 +6,7 @@
  */
 #include "lib/stats.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -44,28 +45,27 @@ static _Atomic uint64_t *page = own;
 
 int stats_create(void)
 {
-    int fd = memfd_create("tarry-stats", MFD_CLOEXEC);
+    int fd = memfd_create("tarry-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-    if (fd >= 0 && ftruncate(fd, PAGE_OCTETS) != 0) {
+    if (fd >= 0 && (ftruncate(fd, PAGE_OCTETS) != 0 ||
+                    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)) {
         close(fd);
         return -1;
     }
     return fd;
 }
 
-_Atomic uint64_t *stats_map(int fd, int writable)
+int stats_read(int fd, uint64_t counters[STAT_COUNT])
 {
-    void *p = mmap(NULL, PAGE_OCTETS, PROT_READ | (writable ? PROT_WRITE : 0),
-                   MAP_SHARED, fd, 0);
-
-    return p == MAP_FAILED ? NULL : p;
+    return pread(fd, counters, PAGE_OCTETS, 0) == PAGE_OCTETS ? 0 : -1;
 }
 
 void stats_use(int fd)
 {
-    _Atomic uint64_t *p = stats_map(fd, 1);
+    void *p =
+        mmap(NULL, PAGE_OCTETS, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-    if (p != NULL)
+    if (p != MAP_FAILED)
         page = p;
 }
 

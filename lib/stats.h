@@ -1,8 +1,9 @@
 /*
  * Counters that a child keeps and the parent reads, without a message: one
- * shared page a child, written with relaxed atomics.  The parent maps it
- * read-only and shows it in "tarryctl status"; a child that hangs or died
- * can still be read.  After a restart they begin at zero.
+ * shared page a child, written with relaxed atomics.  The parent reads it
+ * (and never maps it: a page that shrank would kill the reader) and shows it in
+ * "tarryctl status"; a child that hangs or died can still be read.  After a
+ * restart they begin at zero.
  */
 #ifndef TARRY_STATS_H
 #define TARRY_STATS_H
@@ -50,8 +51,8 @@ extern const struct stat_name stat_names[STAT_COUNT];
 
 /* The parent's: a new page's descriptor, or -1 with errno. */
 int stats_create(void);
-/* Map it: writable in the child, read-only in the parent. NULL with errno. */
-_Atomic uint64_t *stats_map(int fd, int writable);
+/* A copy of the counters as they are now. -1 if they cannot be read. */
+int stats_read(int fd, uint64_t counters[STAT_COUNT]);
 
 /* The child's: counts in a page of its own until stats_use() is called. */
 void stats_use(int fd);

@@ -310,5 +310,8 @@ static void stop(struct child *c)
                           &self.clients[i]);
 }
 
-const struct child_ops deliver_ops = {configure, sandbox, start,
-                                      peer,      stop,    NULL};
+const struct child_ops deliver_ops = {.configure = configure,
+                                      .sandbox = sandbox,
+                                      .start = start,
+                                      .peer = peer,
+                                      .stop = stop};

@@ -32,7 +32,7 @@ static int open_folder(const struct mailbox *m)
 struct maildir *maildir_open(const struct mailbox *m)
 {
     static const char *const parts[] = {"tmp", "new", "cur"};
-    static uint64_t serial;
+    static uint64_t opened;
     struct maildir *d;
     struct stat st;
     int fd, saved;
@@ -54,7 +54,7 @@ struct maildir *maildir_open(const struct mailbox *m)
                           .fd = fd,
                           .dev = st.st_dev,
                           .ino = st.st_ino,
-                          .serial = serial++,
+                          .serial = ++opened,
                           .users = 1};
     return d;
 fail:

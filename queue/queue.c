@@ -215,11 +215,15 @@ static void stop(struct child *c)
         event_active(self.end, EV_TIMEOUT, 0);
 }
 
-static void control(struct child *c, const char *command, int fd)
+static void control(struct child *c, int fd, const char *command)
 {
     (void)c;
     queue_control(&self, command, fd, true);
 }
 
-const struct child_ops queue_ops = {configure, sandbox, start,
-                                    peer,      stop,    control};
+const struct child_ops queue_ops = {.configure = configure,
+                                    .sandbox = sandbox,
+                                    .start = start,
+                                    .peer = peer,
+                                    .control = control,
+                                    .stop = stop};

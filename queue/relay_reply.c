@@ -111,8 +111,9 @@ bool reply_line(const struct reply *r, unsigned i, const char **text,
 
     for (; i > 0; i--) {
         at = memchr(at, '\n', (size_t)(end - at));
-        if (at++ == NULL)
+        if (at == NULL)
             return false;
+        at++;
     }
     if (r->len == 0)
         return false;

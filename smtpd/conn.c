@@ -199,8 +199,6 @@ static enum step finish(struct conn *c)
 
 static enum step step(struct conn *c)
 {
-    static const struct verdict pass = {.pass = true};
-
     if (c->handshaking)
         return handshake(c);
     if (c->asked)
@@ -214,8 +212,10 @@ static enum step step(struct conn *c)
     case WANT_CHECK:
         house_check(c);
         return STEP_ON;
-    case WANT_VERDICT: /* the seat of greylisting */
-        c->want = session_verdict(c->session, &pass);
+    case WANT_VERDICT:
+        if (c->name_state == NAME_ASKED)
+            return STEP_WAIT;
+        house_judge(c);
         return STEP_ON;
     case WANT_OPEN:
         if (c->name_state == NAME_ASKED)

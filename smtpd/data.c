@@ -68,11 +68,24 @@ static void trouble(struct session *s, enum trouble trouble)
     s->t.open = false;
 }
 
+/* A recipient was to wait, but only now: the transaction is over. */
+static enum want defer(struct session *s)
+{
+    enum want want = reply_lines(s, s->t.defer);
+
+    session_reset(s);
+    if (want != WANT_CLOSE)
+        session_enter(s, STATE_READY);
+    return want;
+}
+
 enum want do_data(struct session *s, const struct command *c)
 {
     (void)c;
     if (s->state == STATE_REFUSED)
         return reply(s, "554 5.5.1 No valid recipients");
+    if (s->t.defer[0] != '\0')
+        return defer(s);
     session_enter(s, STATE_DATA);
     s->mode = MODE_DATA;
     s->data_ended = false;
@@ -93,7 +106,9 @@ static enum want chunk_end(struct session *s)
 
     if (s->chunk_refusal != NULL) {
         s->mode = MODE_LINE;
-        return reply(s, "%s", s->chunk_refusal);
+        return s->chunk_refusal == s->t.defer
+                   ? defer(s)
+                   : reply(s, "%s", s->chunk_refusal);
     }
     if (s->chunk_last) {
         body_finish(&s->t.body);
@@ -130,7 +145,7 @@ static const char *chunk_refusal(const struct session *s)
     switch (s->state) {
     case STATE_RCPT:
     case STATE_CHUNKS:
-        return NULL;
+        return s->t.defer[0] != '\0' ? s->t.defer : NULL;
     case STATE_REFUSED:
         return "554 5.5.1 No valid recipients";
     default:
@@ -153,7 +168,7 @@ enum want do_bdat(struct session *s, const struct command *c)
     s->chunk_refusal = chunk_refusal(s);
     if (s->chunk_refusal == NULL)
         session_enter(s, STATE_DATA);
-    if (first) {
+    if (first && s->chunk_refusal == NULL) {
         body_init(&s->t.body, false);
         return WANT_OPEN;
     }

@@ -25,12 +25,9 @@ void conn_end(struct conn *c, const char *text, const char *why)
     conn_pump(c);
 }
 
-static bool too_slow(const struct conn *c, time_t now)
+bool deadline_too_slow(time_t elapsed, uint64_t octets, unsigned rate)
 {
-    time_t elapsed = now - c->data_since;
-
-    return elapsed > RATE_AFTER && c->data_octets / (uint64_t)elapsed <
-                                       c->settings->conf->limits.minimum_rate;
+    return elapsed > RATE_AFTER && octets / (uint64_t)elapsed < rate;
 }
 
 static void tick_session(struct conn *c, time_t now)
@@ -41,7 +38,8 @@ static void tick_session(struct conn *c, time_t now)
     if (session_in_data(c->session)) {
         if (idle >= conf->limits.data_sec)
             conn_end(c, "4.4.2 Timeout", "timeout in data");
-        else if (too_slow(c, now))
+        else if (deadline_too_slow(now - c->data_since, c->data_octets,
+                                   conf->limits.minimum_rate))
             conn_end(c, "4.4.2 Too slow", "data below the minimum rate");
     } else if (idle >= conf->limits.idle_sec) {
         conn_end(c, "4.4.2 Timeout", "timeout");
@@ -55,7 +53,7 @@ void conn_tick(struct conn *c, time_t now)
     if (c->name_state == NAME_ASKED &&
         now - c->since > c->settings->conf->resolver.timeout_sec + 1) {
         c->name_state = NAME_KNOWN; /* resolver hangs: we do not */
-        if (c->want == WANT_OPEN && !c->asked) {
+        if ((c->want == WANT_OPEN || c->want == WANT_VERDICT) && !c->asked) {
             conn_pump(c);
             return;
         }

@@ -174,8 +174,12 @@ void recipients_release(struct recipients *r)
 
 enum want session_answer_verdict(struct session *s, const struct verdict *v)
 {
-    if (!v->pass)
+    if (v->judged == JUDGED_DEFER)
         return reply_verdict(s, v->reply);
+    if (v->judged == JUDGED_DEFER_AT_DATA && s->t.defer[0] == '\0')
+        memcpy(s->t.defer, v->reply, sizeof(s->t.defer));
+    if (v->judged == JUDGED_PASS && s->t.header[0] == '\0')
+        memcpy(s->t.header, v->header, sizeof(s->t.header));
     add_recipient(&s->t.to, &s->recipient);
     session_enter(s, STATE_RCPT);
     return reply_event(s, EVENT_RCPT, "250 2.1.5 Ok");

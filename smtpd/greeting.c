@@ -68,6 +68,7 @@ enum want do_starttls(struct session *s, const struct command *c)
         return reply(s, "503 5.5.1 TLS is active");
     if (!s->limits->starttls)
         return reply(s, "502 5.5.1 STARTTLS is not available");
+    session_reset(s); /* a place for chunks is given up before, not after */
     reply(s, "220 2.0.0 Ready to start TLS");
     return WANT_TLS;
 }

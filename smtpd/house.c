@@ -1,11 +1,12 @@
 /*
- * The questions that smtpd asks of deliver and resolver, by message.
+ * The questions that smtpd asks of deliver, greylist and resolver, by message.
  *
- * A connection has at most one question to deliver under way, and one to
- * resolver; the id of both is the connection's.  Ids are never used twice, so
- * an answer that finds no connection belongs to one that ended meanwhile.
- * When deliver goes away, every waiting connection gets a "try later"; when
- * resolver does, clients have no name for a while.
+ * A connection has at most one question to deliver or greylist under way, and
+ * one to resolver; the id of both is the connection's.  Ids are never used
+ * twice, so an answer that finds no connection belongs to one that ended
+ * meanwhile.  When deliver goes away, every waiting connection gets a "try
+ * later"; when resolver does, clients have no name for a while; when greylist
+ * does, nobody is made to wait: it must never be the reason that mail is lost.
  */
 #include "lib/log.h"
 #include "smtpd/server.h"
@@ -54,6 +55,39 @@ void house_check(struct conn *c)
         return;
     c->asked = false;
     c->want = session_checked(c->session, CHECKED_FAILURE);
+}
+
+static void pass(struct conn *c)
+{
+    static const struct verdict v = {.judged = JUDGED_PASS};
+
+    c->want = session_verdict(c->session, &v);
+}
+
+void house_judge(struct conn *c)
+{
+    const struct address *from = session_sender(c->session);
+    const struct address *to = session_recipient(c->session);
+
+    if (c->settings->conf->greylist.mode == GREYLIST_OFF) {
+        pass(c);
+        return;
+    }
+    msg_reset(&out);
+    msg_put_u32(&out, c->client.family);
+    msg_put_mem(&out, c->client.octets, sizeof(c->client.octets));
+    msg_put_str(&out, c->name);
+    msg_put_str(&out, session_helo(c->session));
+    msg_put_str(&out, session_transaction_id(c->session));
+    msg_put_str(&out, from->local);
+    msg_put_str(&out, from->domain);
+    msg_put_str(&out, to->local);
+    msg_put_str(&out, to->domain);
+    c->asked = true;
+    if (ask(c->server->greylist, MSG_JUDGE, c, &out) == 0)
+        return;
+    c->asked = false;
+    pass(c);
 }
 
 void house_open(struct conn *c)
@@ -155,6 +189,28 @@ static void on_deliver(struct chan *ch, struct msg *m, void *arg)
     conn_pump(c);
 }
 
+static void on_greylist(struct chan *ch, struct msg *m, void *arg)
+{
+    struct conn *c = house_find(arg, m->id);
+    static struct verdict v;
+    uint32_t judged;
+
+    msg_get_u32(&m->in, &judged);
+    msg_get_str(&m->in, v.reply, sizeof(v.reply));
+    msg_get_str(&m->in, v.header, sizeof(v.header));
+    if (c == NULL)
+        return;
+    if (!msg_done(&m->in) || judged > JUDGED_DEFER_AT_DATA || !c->asked ||
+        c->want != WANT_VERDICT) {
+        chan_violation(ch, "a verdict that nobody asked for, or none");
+        return;
+    }
+    v.judged = (enum judged)judged;
+    c->asked = false;
+    c->want = session_verdict(c->session, &v);
+    conn_pump(c);
+}
+
 static void on_resolver(struct chan *ch, struct msg *m, void *arg)
 {
     struct conn *c = house_find(arg, m->id);
@@ -174,10 +230,10 @@ static void on_resolver(struct chan *ch, struct msg *m, void *arg)
 }
 
 /* deliver is gone: nobody will answer those who wait. */
-static void fail_waiting(struct conn *c)
+static void deliver_gone(struct conn *c)
 {
     c->place_lost = c->opened;
-    if (!c->asked)
+    if (!c->asked || c->want == WANT_VERDICT)
         return;
     c->asked = false;
     if (c->want == WANT_CHECK)
@@ -189,6 +245,30 @@ static void fail_waiting(struct conn *c)
     conn_pump(c);
 }
 
+static void greylist_gone(struct conn *c)
+{
+    if (!c->asked || c->want != WANT_VERDICT)
+        return;
+    c->asked = false;
+    pass(c);
+    conn_pump(c);
+}
+
+static void resolver_gone(struct conn *c)
+{
+    if (c->name_state != NAME_ASKED)
+        return;
+    c->name_state = NAME_KNOWN;
+    conn_pump(c);
+}
+
+static struct chan **slot_of(struct server *s, enum program peer)
+{
+    return peer == PROGRAM_DELIVER    ? &s->deliver
+           : peer == PROGRAM_GREYLIST ? &s->greylist
+                                      : &s->resolver;
+}
+
 static void on_closed(struct chan *ch, const char *why, void *arg)
 {
     struct server *s = arg;
@@ -197,31 +277,29 @@ static void on_closed(struct chan *ch, const char *why, void *arg)
 
     log_warn("%s: channel: %s", program_name(peer), why);
     chan_free(ch);
-    if (peer == PROGRAM_DELIVER)
-        s->deliver = NULL;
-    else
-        s->resolver = NULL;
+    *slot_of(s, peer) = NULL;
     for (c = s->first; c != NULL; c = next) {
         next = c->next; /* the pump may free c, but no other */
-        if (peer == PROGRAM_DELIVER) {
-            fail_waiting(c);
-        } else if (c->name_state == NAME_ASKED) {
-            c->name_state = NAME_KNOWN;
-            conn_pump(c);
-        }
+        if (peer == PROGRAM_DELIVER)
+            deliver_gone(c);
+        else if (peer == PROGRAM_GREYLIST)
+            greylist_gone(c);
+        else
+            resolver_gone(c);
     }
 }
 
 void house_peer(struct server *s, enum program peer, int fd)
 {
-    static const struct chan_ops deliver_ops = {on_deliver, on_closed};
-    static const struct chan_ops resolver_ops = {on_resolver, on_closed};
-    bool deliver = peer == PROGRAM_DELIVER;
-    struct chan **slot = deliver ? &s->deliver : &s->resolver;
+    static const struct chan_ops ops[PROGRAM_COUNT] = {
+        [PROGRAM_DELIVER] = {on_deliver, on_closed},
+        [PROGRAM_GREYLIST] = {on_greylist, on_closed},
+        [PROGRAM_RESOLVER] = {on_resolver, on_closed},
+    };
+    struct chan **slot = slot_of(s, peer);
 
     if (*slot != NULL) /* the parent knew of its death before we did */
         on_closed(*slot, "replaced", s);
-    *slot = chan_new(s->child->base, fd, PROGRAM_SMTPD, peer,
-                     deliver ? &deliver_ops : &resolver_ops, s);
+    *slot = chan_new(s->child->base, fd, PROGRAM_SMTPD, peer, &ops[peer], s);
     chan_phase(*slot, PHASE_RUNNING);
 }

@@ -93,15 +93,18 @@ static bool verdict_fine(const char *lines)
     return true;
 }
 
-enum want reply_verdict(struct session *s, const char *lines)
+static const char *fine_or_default(const char *lines)
+{
+    return verdict_fine(lines) ? lines : "451 4.7.1 Please try again later";
+}
+
+enum want reply_lines(struct session *s, const char *lines)
 {
     const char *end;
     char line[LINE_MAX_OCTETS];
     size_t len;
 
-    if (!verdict_fine(lines))
-        lines = "451 4.7.1 Please try again later";
-    tell(s, EVENT_RCPT, lines);
+    lines = fine_or_default(lines);
     for (const char *p = lines; *p != '\0'; p = end) {
         end = strchrnul(p, '\n');
         len = (size_t)(end - p) < sizeof(line) ? (size_t)(end - p)
@@ -114,4 +117,10 @@ enum want reply_verdict(struct session *s, const char *lines)
         put_line(s, line, len);
     }
     return after(s, lines);
+}
+
+enum want reply_verdict(struct session *s, const char *lines)
+{
+    tell(s, EVENT_RCPT, fine_or_default(lines));
+    return reply_lines(s, lines);
 }

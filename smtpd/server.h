@@ -6,7 +6,7 @@
  *   server.c  listeners, accepting, limits before a session, the clock
  *   conn.c    one connection: moves octets, does what its session wants
  *   deadline.c  what takes too long
- *   house.c   the questions to deliver and resolver, and their answers
+ *   house.c   the questions to deliver, greylist and resolver, and answers
  *   record.c  what goes into the log and the counters
  */
 #ifndef TARRY_SERVER_H
@@ -48,7 +48,8 @@ struct server {
     struct conn **table; /* CONN_MAX of them, by id % CONN_MAX */
     struct conn *first;  /* all connections */
     uint64_t last_id;
-    struct chan *deliver, *resolver; /* NULL while they are down */
+    /* NULL while they are down. */
+    struct chan *deliver, *resolver, *greylist;
 };
 
 /* One connection. All times are monotonic seconds. */
@@ -95,6 +96,8 @@ void conn_free(struct conn *c);
 
 /* deadline.c */
 void conn_tick(struct conn *c, time_t now);
+/* Whether data that took so many seconds came below a rate, octets/s. */
+bool deadline_too_slow(time_t elapsed, uint64_t octets, unsigned rate);
 /* 421 and the end, unless it waits for its message to be made durable. */
 void conn_end(struct conn *c, const char *text, const char *why);
 
@@ -102,6 +105,7 @@ void conn_end(struct conn *c, const char *text, const char *why);
 void house_peer(struct server *s, enum program peer, int fd);
 void house_name(struct conn *c);
 void house_check(struct conn *c);
+void house_judge(struct conn *c);
 void house_open(struct conn *c);
 void house_commit(struct conn *c);
 void house_abort(struct conn *c);

@@ -159,7 +159,7 @@ static bool line_input(struct session *s, const char *buf, size_t len,
     *used = (size_t)(end + 2 - buf);
     if (s->mode == MODE_SKIP_LINE || *used > SESSION_LINE) {
         s->mode = MODE_LINE;
-        *want = reply(s, "500 5.5.6 Line over %d octets", SESSION_LINE);
+        *want = reply(s, "500 5.5.2 Line over %d octets", SESSION_LINE);
     } else {
         *want = dispatch(s, buf, *used - 2);
     }

@@ -63,9 +63,11 @@ struct session_limits {
 
 /* The verdict on a recipient that exists (greylisting has its seat here). */
 struct verdict {
-    bool pass;
-    /* Otherwise the reply: lines "450 4.7.1 text", '\n' between several. */
+    enum judged judged;
+    /* Not JUDGED_PASS: lines "450 4.7.1 text", '\n' between several. */
     char reply[1024];
+    /* JUDGED_PASS: header fields for the message, each ending in '\n'. */
+    char header[512];
 };
 
 struct session;
@@ -85,7 +87,8 @@ enum want session_start(struct session *s);
  * Reads octets. Stops behind the first one that makes it want something;
  * *used says how many it took (0 is possible: the rest of a line is missing;
  * up to SESSION_LINE octets must be kept by the caller).  buf is changed in
- * place while it holds message data.
+ * place while it holds message data, and is not the caller's to touch while
+ * WANT_WRITE stands: session_body() lies in it.
  */
 enum want session_input(struct session *s, char *buf, size_t len, size_t *used);
 

@@ -53,7 +53,9 @@ struct transaction {
     struct body body;
     enum trouble trouble;
     enum stored stored;
-    bool open; /* deliver has a place for it */
+    bool open;        /* deliver has a place for it */
+    char header[512]; /* of the first verdict that came with fields */
+    char defer[1024]; /* "" or what DATA and BDAT are answered with */
 };
 
 struct session {
@@ -81,7 +83,7 @@ struct session {
     const char *chunk_refusal; /* swallow it, then answer with this */
     const char *piece;         /* session_body() */
     size_t piece_len;
-    char trace[1536];
+    char trace[2048];
     void (*hook)(void *arg, const struct session_event *);
     void *hook_arg;
     size_t out_len;
@@ -107,7 +109,9 @@ enum want reply(struct session *s, const char *fmt, ...)
 /* The reply on a RCPT, or on a message: also told to the hook. */
 enum want reply_event(struct session *s, int kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Lines "450 4.7.1 text", '\n' between them. */
+/* Lines "450 4.7.1 text", '\n' between them; bad ones are replaced. */
+enum want reply_lines(struct session *s, const char *lines);
+/* The same, and told to the hook as the reply on a RCPT. */
 enum want reply_verdict(struct session *s, const char *lines);
 
 /* greeting.c */

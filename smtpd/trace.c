@@ -1,5 +1,6 @@
 /*
- * The Received field (RFC 5321 §4.4), folded at its clauses.
+ * The Received field (RFC 5321 §4.4), folded at its clauses, and above it
+ * the fields that came with a verdict.
  *
  * Names come checked (EHLO's argument by do_ehlo(), the client's verified
  * name by resolver); the recipient is named only when there is just one, so
@@ -59,12 +60,12 @@ size_t trace_received(struct session *s, const char *name, time_t now)
     date(now, stamp, sizeof(stamp));
     only_recipient(s, to, sizeof(to));
     n = snprintf(s->trace, sizeof(s->trace),
-                 "Received: from %s (%s%s%s)\n"
+                 "%sReceived: from %s (%s%s%s)\n"
                  "\tby %s with %s%s%s%s\n"
                  "\tid %s%s; %s\n",
-                 s->helo, name != NULL ? name : "", name != NULL ? " " : "",
-                 client, s->limits->hostname, session_protocol(s),
-                 s->tls ? " (" : "", s->tls_info, s->tls ? ")" : "",
-                 s->transaction_id, to, stamp);
+                 s->t.header, s->helo, name != NULL ? name : "",
+                 name != NULL ? " " : "", client, s->limits->hostname,
+                 session_protocol(s), s->tls ? " (" : "", s->tls_info,
+                 s->tls ? ")" : "", s->transaction_id, to, stamp);
     return (size_t)n < sizeof(s->trace) ? (size_t)n : sizeof(s->trace) - 1;
 }

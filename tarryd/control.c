@@ -32,7 +32,9 @@ struct client {
     struct bufferevent *bev; /* NULL: a free seat */
     struct event *bound;
     unsigned reload; /* the number of the one it waits for, or 0 */
-    bool answered;
+    bool answered;   /* what else it sends is thrown away */
+    bool written;    /* and the answer is out: it is for the client to close */
+    bool closed;     /* it has closed its side */
 };
 
 struct control {
@@ -63,35 +65,33 @@ static void set_bound(struct client *cl)
     event_add(cl->bound, &bound);
 }
 
-/* The answer is in the output buffer: nothing more is read. */
+/*
+ * The answer is in the output buffer.  What the client still sends is read and
+ * thrown away: closing a socket with unread data would take back the answer.
+ */
 static void send_answer(struct client *cl)
 {
     cl->answered = true;
     cl->reload = 0;
-    bufferevent_disable(cl->bev, EV_READ);
+    bufferevent_set_max_single_read(cl->bev, 0);
     set_bound(cl);
 }
 
-/*
- * What queue is to do: it has the connection from here on, and answers.  What
- * we wrote is nothing, so our end may be closed.
- */
-static void hand_to_queue(struct client *cl, const char *command)
+/* Gives the connection to a program, which answers on it; false: it cannot. */
+static bool hand_over(struct client *cl, enum program program, const char *line)
 {
     static struct msg_out out;
-    const struct worker *queue = &cl->control->t->workers[PROGRAM_QUEUE];
+    struct worker *w = &cl->control->t->workers[program];
 
+    if (w->state != WORKER_RUNNING || w->chan == NULL)
+        return false;
     msg_reset(&out);
-    msg_put_str(&out, command);
-    if (queue->state == WORKER_RUNNING && queue->chan != NULL &&
-        chan_send(queue->chan, MSG_CONTROL, 0, &out,
-                  bufferevent_getfd(cl->bev)) == 0) {
-        client_free(cl);
-        return;
-    }
-    evbuffer_add_printf(bufferevent_get_output(cl->bev),
-                        "error queue is not running\n");
-    send_answer(cl);
+    msg_put_str(&out, line);
+    if (chan_send(w->chan, MSG_CONTROL, 0, &out, bufferevent_getfd(cl->bev)) !=
+        0)
+        return false;
+    client_free(cl);
+    return true;
 }
 
 static void obey(struct client *cl, const char *line)
@@ -108,9 +108,14 @@ static void obey(struct client *cl, const char *line)
         cl->reload = reload_request(cl->control->t);
         event_del(cl->bound); /* the reload has its own */
         return;
+    } else if (strncmp(line, "greylist ", 9) == 0) {
+        if (hand_over(cl, PROGRAM_GREYLIST, line))
+            return;
+        evbuffer_add_printf(out, "error greylist is not running\n");
     } else if (strncmp(line, "queue ", 6) == 0) {
-        hand_to_queue(cl, line + 6);
-        return;
+        if (hand_over(cl, PROGRAM_QUEUE, line + 6))
+            return;
+        evbuffer_add_printf(out, "error queue is not running\n");
     } else {
         evbuffer_add_printf(out, "error unknown command\n");
     }
@@ -124,7 +129,11 @@ static void on_line(struct bufferevent *bev, void *arg)
     char *line;
     size_t len;
 
-    if (cl->answered || cl->reload != 0)
+    if (cl->answered) {
+        evbuffer_drain(in, evbuffer_get_length(in));
+        return;
+    }
+    if (cl->reload != 0)
         return;
     line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
     if ((line != NULL && len > LINE) ||
@@ -142,9 +151,13 @@ static void on_written(struct bufferevent *bev, void *arg)
 {
     struct client *cl = arg;
 
-    (void)bev;
-    if (cl->answered)
+    if (!cl->answered)
+        return;
+    cl->written = true;
+    if (cl->closed)
         client_free(cl);
+    else
+        shutdown(bufferevent_getfd(bev), SHUT_WR);
 }
 
 /* Half closed behind the command is fine; anything else ends it. */
@@ -152,10 +165,13 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 {
     struct client *cl = arg;
 
-    if (what & BEV_EVENT_EOF && (cl->answered || cl->reload != 0))
-        bufferevent_disable(bev, EV_READ);
-    else
+    if (!(what & BEV_EVENT_EOF) || cl->written ||
+        (!cl->answered && cl->reload == 0)) {
         client_free(cl);
+        return;
+    }
+    cl->closed = true;
+    bufferevent_disable(bev, EV_READ);
 }
 
 static void on_bound(evutil_socket_t fd, short what, void *arg)
@@ -190,6 +206,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
         fatal(EX_OSERR, "out of memory");
     bufferevent_setcb(cl->bev, on_line, on_written, on_event, cl);
     bufferevent_setwatermark(cl->bev, EV_READ, 0, UNREAD);
+    /* What follows the line is for the program that it is handed to. */
+    bufferevent_set_max_single_read(cl->bev, 1);
     bufferevent_enable(cl->bev, EV_READ | EV_WRITE);
     set_bound(cl);
     if (free_seat(c) == NULL)

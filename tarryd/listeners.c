@@ -1,6 +1,6 @@
 /*
- * The sockets on which smtpd will accept: opened here because only root may
- * have port 25, and only here, so that smtpd needs no socket(2).
+ * The sockets on which smtpd and greylist will accept: opened here because
+ * only root may have port 25, and only here, so that they need no socket(2).
  *
  * A reload opens what is new before anything old is closed, and goes on with
  * the very sockets whose addresses stay, so that no connection that waits in
@@ -16,11 +16,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #define FIRST_INHERITED 3
 #define BACKLOG         1024
+
+/* An option that lists addresses, and the sockets open for them. */
+struct list {
+    const char *option;
+    const struct conf_listen *listen;
+    size_t n;
+    int *fds;
+};
 
 static unsigned port_of(const struct sockaddr *sa)
 {
@@ -28,6 +38,11 @@ static unsigned port_of(const struct sockaddr *sa)
         return ntohs(
             ((const struct sockaddr_in6 *)(const void *)sa)->sin6_port);
     return ntohs(((const struct sockaddr_in *)(const void *)sa)->sin_port);
+}
+
+static const char *path_of(const struct sockaddr_storage *a)
+{
+    return ((const struct sockaddr_un *)(const void *)a)->sun_path;
 }
 
 static bool same_address(const struct sockaddr_storage *a,
@@ -38,8 +53,11 @@ static bool same_address(const struct sockaddr_storage *a,
     struct netaddr na = netaddr_from_sockaddr(sa),
                    nb = netaddr_from_sockaddr(sb);
 
-    return a->ss_family == b->ss_family && port_of(sa) == port_of(sb) &&
-           netaddr_equal(&na, &nb);
+    if (a->ss_family != b->ss_family)
+        return false;
+    if (a->ss_family == AF_UNIX)
+        return strcmp(path_of(a), path_of(b)) == 0;
+    return port_of(sa) == port_of(sb) && netaddr_equal(&na, &nb);
 }
 
 void inherited_take(struct inherited *in)
@@ -115,14 +133,30 @@ static int take_inherited(struct inherited *in, const struct conf_listen *l)
     return -1;
 }
 
-static int take_old(const struct settings *old, const struct conf_listen *l)
+static int take_old(const struct list *old, const struct conf_listen *l)
 {
-    if (old == NULL)
-        return -1;
-    for (size_t i = 0; i < old->conf->nlisten; i++)
-        if (same_address(&old->conf->listen[i].address, &l->address))
-            return fcntl(old->listeners[i], F_DUPFD_CLOEXEC, 0);
+    for (size_t i = 0; i < old->n; i++)
+        if (same_address(&old->listen[i].address, &l->address))
+            return fcntl(old->fds[i], F_DUPFD_CLOEXEC, 0);
     return -1;
+}
+
+/* Removes the socket of a server that is gone; -1 when one answers there. */
+static int clear_path(const struct conf_listen *l)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int rc = fd < 0 ? -1
+                    : connect(fd, (const struct sockaddr *)&l->address,
+                              l->address_len);
+    bool alive = rc == 0 || errno == EAGAIN;
+    struct stat st;
+
+    if (fd >= 0)
+        close(fd);
+    if (!alive && lstat(path_of(&l->address), &st) == 0 && S_ISSOCK(st.st_mode))
+        unlink(path_of(&l->address));
+    errno = EADDRINUSE;
+    return alive ? -1 : 0;
 }
 
 /* -1 with errno. */
@@ -138,7 +172,11 @@ static int open_new(const struct conf_listen *l)
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
         (sa->sa_family != AF_INET6 ||
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
-        bind(fd, sa, l->address_len) == 0 && listen(fd, BACKLOG) == 0)
+        (sa->sa_family != AF_UNIX || clear_path(l) == 0) &&
+        bind(fd, sa, l->address_len) == 0 &&
+        (sa->sa_family != AF_UNIX ||
+         chmod(path_of(&l->address), 0666) == 0) && /* who can ask may ask */
+        listen(fd, BACKLOG) == 0)
         return fd;
     saved = errno;
     close(fd);
@@ -147,53 +185,87 @@ static int open_new(const struct conf_listen *l)
 }
 
 /* Says what went wrong, and what to do. The code is one of sysexits(3). */
-static int explain(const struct settings *s, const struct conf_listen *l,
-                   struct report *r)
+static int explain(const char *file, const struct list *list,
+                   const struct conf_listen *l, struct report *r)
 {
     unsigned port = port_of((const struct sockaddr *)&l->address);
-    const char *file = s->conf->file;
+    const char *option = list->option;
 
+    if (l->address.ss_family == AF_UNIX) {
+        report_mistake(r, file, option, "%s: %s", l->text,
+                       errno == EADDRINUSE
+                           ? "another program answers there, or it is no socket"
+                           : strerror(errno));
+        return errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
+    }
     switch (errno) {
     case EACCES:
     case EPERM:
-        report_mistake(r, file, "listen",
+        report_mistake(r, file, option,
                        "%s: only root may have port %u; start tarryd as root "
                        "or by a systemd socket, or choose a port above 1023",
                        l->text, port);
         return EX_NOPERM;
     case EADDRINUSE:
-        report_mistake(r, file, "listen",
+        report_mistake(r, file, option,
                        "%s: another program has this address; stop it (ss "
                        "-ltnp 'sport = :%u' shows it) or choose another port",
                        l->text, port);
         return EX_UNAVAILABLE;
     case EADDRNOTAVAIL:
-        report_mistake(r, file, "listen",
+        report_mistake(r, file, option,
                        "%s: this machine does not have this address (ip "
                        "address shows those it has)",
                        l->text);
         return EX_CONFIG;
     default:
-        report_mistake(r, file, "listen", "%s: %s", l->text, strerror(errno));
+        report_mistake(r, file, option, "%s: %s", l->text, strerror(errno));
         return EX_OSERR;
     }
 }
 
-int listeners_open(struct settings *s, const struct settings *old,
-                   struct inherited *in, struct report *r)
+static int open_list(struct list *list, const struct list *old,
+                     const char *file, struct inherited *in, struct report *r)
 {
     int code = 0;
 
-    for (size_t i = 0; i < s->conf->nlisten; i++) {
-        const struct conf_listen *l = &s->conf->listen[i];
+    for (size_t i = 0; i < list->n; i++) {
+        const struct conf_listen *l = &list->listen[i];
 
-        s->listeners[i] = take_inherited(in, l);
-        if (s->listeners[i] < 0)
-            s->listeners[i] = take_old(old, l);
-        if (s->listeners[i] < 0)
-            s->listeners[i] = open_new(l);
-        if (s->listeners[i] < 0)
-            code = explain(s, l, r);
+        list->fds[i] = take_inherited(in, l);
+        if (list->fds[i] < 0)
+            list->fds[i] = take_old(old, l);
+        if (list->fds[i] < 0)
+            list->fds[i] = open_new(l);
+        if (list->fds[i] < 0)
+            code = explain(file, list, l, r);
     }
     return code;
+}
+
+static struct list smtp_list(struct settings *s)
+{
+    if (s == NULL)
+        return (struct list){0};
+    return (struct list){"listen", s->conf->listen, s->conf->nlisten,
+                         s->listeners};
+}
+
+static struct list policy_list(struct settings *s)
+{
+    if (s == NULL)
+        return (struct list){0};
+    return (struct list){"policy.listen", s->conf->policy.listen,
+                         s->conf->policy.nlisten, s->policy};
+}
+
+int listeners_open(struct settings *s, struct settings *old,
+                   struct inherited *in, struct report *r)
+{
+    struct list smtp = smtp_list(s), old_smtp = smtp_list(old);
+    struct list policy = policy_list(s), old_policy = policy_list(old);
+    int code = open_list(&smtp, &old_smtp, s->conf->file, in, r);
+    int code2 = open_list(&policy, &old_policy, s->conf->file, in, r);
+
+    return code != 0 ? code : code2;
 }

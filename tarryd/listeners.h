@@ -1,4 +1,4 @@
-/* The sockets on which smtpd will accept. */
+/* The sockets on which smtpd and greylist will accept. */
 #ifndef TARRY_LISTENERS_H
 #define TARRY_LISTENERS_H
 
@@ -16,11 +16,11 @@ void inherited_take(struct inherited *in);
 void inherited_close(struct inherited *in);
 
 /*
- * Fills s->listeners: with a socket of in, with one that old (or NULL) has
- * open for the same address, or with a new one.  Returns 0, or a code of
- * sysexits(3) with the reasons in the report; s is then to be freed.
+ * Fills s->listeners and s->policy: with a socket of in, with one that old (or
+ * NULL) has open for the same address, or with a new one.  Returns 0, or a code
+ * of sysexits(3) with the reasons in the report; s is then to be freed.
  */
-int listeners_open(struct settings *s, const struct settings *old,
+int listeners_open(struct settings *s, struct settings *old,
                    struct inherited *in, struct report *r);
 
 #endif

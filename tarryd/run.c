@@ -103,6 +103,7 @@ static void stop_step(struct tarryd *t)
         return;
     worker_stop(&t->workers[PROGRAM_RESOLVER]);
     worker_stop(&t->workers[PROGRAM_DELIVER]);
+    worker_stop(&t->workers[PROGRAM_GREYLIST]);
     workers_relieve(t);
 }
 

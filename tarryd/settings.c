@@ -23,17 +23,23 @@
 #define PASSWD      "/etc/passwd"
 
 static const char *const option_names[] = {
-    [FILE_CERTIFICATE] = "tls certificate",
-    [FILE_KEY] = "tls key",
+    [FILE_CERTIFICATE] = "tls.certificate",
+    [FILE_KEY] = "tls.key",
     [FILE_ALIASES] = "aliases",
     [FILE_PASSWD] = "mailboxes",
+    [FILE_EXEMPT_CLIENTS] = "greylist.exempt-clients",
+    [FILE_EXEMPT_SENDERS] = "greylist.exempt-senders",
+    [FILE_EXEMPT_RECIPIENTS] = "greylist.exempt-recipients",
+    [FILE_ONLY_RECIPIENTS] = "greylist.only-recipients",
 };
 
 enum program settings_reader(enum file_kind kind)
 {
     if (kind == FILE_CERTIFICATE || kind == FILE_KEY)
         return PROGRAM_SMTPD;
-    return PROGRAM_DELIVER;
+    if (kind == FILE_ALIASES || kind == FILE_PASSWD)
+        return PROGRAM_DELIVER;
+    return PROGRAM_GREYLIST;
 }
 
 static void open_file(struct settings *s, enum file_kind kind, unsigned index,
@@ -66,6 +72,15 @@ static void open_file(struct settings *s, enum file_kind kind, unsigned index,
     s->nfiles++;
 }
 
+/* The entries of an exemption list that are files. */
+static void open_lists(struct settings *s, enum file_kind kind,
+                       const struct strings *entries, struct report *r)
+{
+    for (unsigned i = 0; i < entries->n; i++)
+        if (conf_is_file(entries->v[i]))
+            open_file(s, kind, i, entries->v[i], r);
+}
+
 static void open_files(struct settings *s, struct report *r)
 {
     const struct conf *c = s->conf;
@@ -78,6 +93,10 @@ static void open_files(struct settings *s, struct report *r)
         open_file(s, FILE_ALIASES, 0, c->aliases, r);
     if (c->mailboxes_system)
         open_file(s, FILE_PASSWD, 0, PASSWD, r);
+    open_lists(s, FILE_EXEMPT_CLIENTS, &c->greylist.exempt_clients, r);
+    open_lists(s, FILE_EXEMPT_SENDERS, &c->greylist.exempt_senders, r);
+    open_lists(s, FILE_EXEMPT_RECIPIENTS, &c->greylist.exempt_recipients, r);
+    open_lists(s, FILE_ONLY_RECIPIENTS, &c->greylist.only_recipients, r);
     if (c->nlisten > SETUP_LISTENERS)
         report_mistake(r, c->file, "listen", "more than %d addresses",
                        SETUP_LISTENERS);
@@ -92,7 +111,7 @@ static struct settings *understand(const char *file, int text, struct report *r)
 
     s->text = text;
     for (size_t i = 0; i < SETUP_LISTENERS; i++)
-        s->listeners[i] = -1;
+        s->listeners[i] = s->policy[i] = -1;
     if (fd < 0) {
         report_add(r, "%s: /proc/self/fd: %s", file, strerror(errno));
     } else {
@@ -137,7 +156,9 @@ void settings_close_listeners(struct settings *s)
     for (size_t i = 0; i < SETUP_LISTENERS; i++) {
         if (s->listeners[i] >= 0)
             close(s->listeners[i]);
-        s->listeners[i] = -1;
+        if (s->policy[i] >= 0)
+            close(s->policy[i]);
+        s->listeners[i] = s->policy[i] = -1;
     }
 }
 
@@ -166,6 +187,19 @@ static int send_open(struct chan *to, enum msg_type type,
     return rc;
 }
 
+static int send_listeners(struct chan *to, const int *fds, size_t n)
+{
+    static struct msg_out out;
+    int rc = 0;
+
+    for (unsigned i = 0; rc == 0 && i < n; i++) {
+        msg_reset(&out);
+        msg_put_u32(&out, i);
+        rc = chan_send(to, MSG_LISTEN, 0, &out, fds[i]);
+    }
+    return rc;
+}
+
 int settings_send(const struct settings *s, struct chan *to)
 {
     static struct msg_out out;
@@ -185,13 +219,10 @@ int settings_send(const struct settings *s, struct chan *to)
         msg_put_str(&out, f->path);
         rc = send_open(to, MSG_FILE, &out, f->fd);
     }
-    if (chan_peer(to) != PROGRAM_SMTPD)
-        return rc;
-    for (unsigned i = 0; rc == 0 && i < s->conf->nlisten; i++) {
-        msg_reset(&out);
-        msg_put_u32(&out, i);
-        rc = chan_send(to, MSG_LISTEN, 0, &out, s->listeners[i]);
-    }
+    if (rc == 0 && chan_peer(to) == PROGRAM_SMTPD)
+        rc = send_listeners(to, s->listeners, s->conf->nlisten);
+    if (rc == 0 && chan_peer(to) == PROGRAM_GREYLIST)
+        rc = send_listeners(to, s->policy, s->conf->policy.nlisten);
     return rc;
 }
 
@@ -203,6 +234,12 @@ static bool same(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+/* Files that others than the administrator change; the rest wait for reload. */
+static bool is_watched(enum file_kind kind)
+{
+    return kind == FILE_CERTIFICATE || kind == FILE_KEY || kind == FILE_PASSWD;
+}
+
 unsigned settings_changed(struct settings *s)
 {
     unsigned programs = 0;
@@ -211,7 +248,7 @@ unsigned settings_changed(struct settings *s)
     for (size_t i = 0; i < s->nfiles; i++) {
         struct settings_file *f = &s->files[i];
 
-        if (f->kind == FILE_ALIASES || stat(f->path, &now) != 0 ||
+        if (!is_watched(f->kind) || stat(f->path, &now) != 0 ||
             same(&now, &f->seen))
             continue;
         f->seen = now;

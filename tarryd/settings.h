@@ -31,6 +31,7 @@ struct settings {
     struct settings_file files[SETUP_FILES];
     /* One for each of conf->listen: listeners_open(); -1 until then. */
     int listeners[SETUP_LISTENERS];
+    int policy[SETUP_LISTENERS]; /* the same of conf->policy.listen */
 };
 
 /* Reads and checks a file. NULL with all its mistakes in the report. */

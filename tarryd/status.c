@@ -35,11 +35,8 @@ static const char *state_name(const struct worker *w)
 /* All zero for a program that is not there. */
 static void read_counters(const struct worker *w, uint64_t *counters)
 {
-    size_t size = STAT_COUNT * sizeof(*counters);
-
-    memset(counters, 0, size);
-    if (w->stats >= 0 && pread(w->stats, counters, size, 0) != (ssize_t)size)
-        memset(counters, 0, size);
+    if (w->stats < 0 || stats_read(w->stats, counters) != 0)
+        memset(counters, 0, STAT_COUNT * sizeof(*counters));
 }
 
 static int64_t uptime(const struct worker *w)

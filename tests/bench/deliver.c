@@ -9,8 +9,6 @@
  * octets (4096) for one of so many mailboxes (20).
  */
 #include "tests/driver/deliver.h"
-#include "lib/stats.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +81,6 @@ int main(int argc, char **argv)
     printf("%.0f msg/s (%u messages of %u octets, %u under way, %llu flushes, "
            "%u failed)\n",
            messages / t, messages, octets, under_way,
-           (unsigned long long)d.stats[STAT_FLUSHES], failed);
+           (unsigned long long)driver_count(&d, STAT_FLUSHES), failed);
     return driver_stop(&d) != 0;
 }

@@ -127,13 +127,15 @@ static void print_settings(const struct dialogues *all)
  */
 static void dump(const struct dialogue *d, const char *dir, size_t number)
 {
-    static const char head[16] = {1};
+    static const char head[16] = {1, 1};
     char path[512];
     FILE *f;
     snprintf(path, sizeof path, "%s/%03zu", dir, number);
     f = fopen(path, "w");
-    if (!f)
-        fatal(EX_CANTCREAT, "%s", path);
+    if (!f) {
+        perror(path);
+        exit(EX_CANTCREAT);
+    }
     fwrite(head, 1, sizeof head, f);
     for (size_t i = 0; i < d->n; i++) {
         const struct step *s = &d->steps[i];

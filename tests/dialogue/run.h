@@ -29,7 +29,9 @@ enum step_kind {
     STEP_OCTETS,
     STEP_HOUSE,
     STEP_END,
-    STEP_TIME
+    STEP_TIME,
+    STEP_FROM_CLIENT, /* who connects next: its address, and name or not */
+    STEP_AGAIN        /* a new connection */
 };
 
 struct step {
@@ -57,6 +59,7 @@ struct dialogue {
     char *settings;        /* as written, "" for none */
     char *client;          /* its address */
     char *client_verified; /* its name, or NULL */
+    char *greylist;        /* a configuration file, or NULL */
     struct step *steps;
     size_t n;
 };
@@ -113,7 +116,7 @@ struct peer_ops {
     bool (*tls)(struct peer *p);
     void (*close)(struct peer *p);
     bool (*idle)(struct peer *p);
-    /* STEP_HOUSE, STEP_END, STEP_TIME. */
+    /* STEP_HOUSE, STEP_END, STEP_TIME, STEP_FROM_CLIENT, STEP_AGAIN. */
     bool (*house)(struct peer *p, const struct step *step);
     /* The next stored message; false if there is none. */
     bool (*message)(struct peer *p, struct message *out);

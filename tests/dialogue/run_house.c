@@ -80,10 +80,21 @@ static enum checked checked(struct house *h, const struct address *a)
     return CHECKED_UNKNOWN;
 }
 
-static struct verdict verdict(struct house *h)
+static struct verdict verdict(struct house *h, const struct session *s)
 {
     const char *text = scripted(h, Q_VERDICT);
-    struct verdict v = {.pass = text == NULL};
+    struct verdict v = {.judged = text ? JUDGED_DEFER : JUDGED_PASS};
+    if (!text && h->greylist)
+        return greylist_house_judge(h->greylist, &h->client, h->client_verified,
+                                    session_sender(s), session_recipient(s),
+                                    h->now);
+    if (text && !strncmp(text, "at-data ", 8)) {
+        v.judged = JUDGED_DEFER_AT_DATA;
+        text += 8;
+    } else if (text && !strncmp(text, "field ", 6)) {
+        v.judged = JUDGED_PASS;
+        snprintf(v.header, sizeof v.header, "%s\n", text + 6);
+    }
     snprintf(v.reply, sizeof v.reply, "%s", text ? text : "");
     return v;
 }
@@ -170,7 +181,7 @@ enum want house_serve(struct house *h, struct session *s, enum want want)
     case WANT_CHECK:
         return session_checked(s, checked(h, session_recipient(s)));
     case WANT_VERDICT:
-        v = verdict(h);
+        v = verdict(h, s);
         return session_verdict(s, &v);
     case WANT_OPEN:
         return do_open(h, s);

@@ -9,6 +9,7 @@
 
 #include "smtpd/session.h"
 #include "tests/dialogue/run.h"
+#include "tests/dialogue/run_greylist.h"
 
 #define ANSWERS 64
 
@@ -29,7 +30,9 @@ void octets_put(struct octets *o, const char *data, size_t len);
 
 struct house {
     const char *torn; /* how the session broke its contract, or NULL */
+    struct netaddr client;
     const char *client_verified;
+    struct greylist_house *greylist; /* NULL: nobody waits, but as scripted */
     time_t now;
     bool open; /* deliver holds a place */
     struct octets stored;

@@ -98,6 +98,16 @@ static void client(struct parser *p, const char *text)
     }
 }
 
+/* Beside the file of dialogues. */
+static void greylist(struct parser *p, const char *path)
+{
+    const char *slash = strrchr(p->file, '/');
+    int len = slash ? (int)(slash + 1 - p->file) : 0;
+    if (asprintf(&p->d->greylist, "%.*s%s", len, p->file, path) < 0)
+        fatal(EX_OSERR, "out of memory");
+    p->d->only |= PLACE_PURE;
+}
+
 /* Lines that come before a dialogue. */
 static bool head_line(struct parser *p, const char *key, const char *text)
 {
@@ -107,6 +117,8 @@ static bool head_line(struct parser *p, const char *key, const char *text)
         only(p, text);
     else if (!strcmp(key, "client"))
         client(p, text);
+    else if (!strcmp(key, "greylist"))
+        greylist(p, text);
     else if (!strcmp(key, "after"))
         prelude(p, text);
     else
@@ -135,6 +147,8 @@ static const struct keyword {
     {"OCTETS", STEP_OCTETS, false, 0},
     {"house", STEP_HOUSE, false, PLACE_PURE},
     {"END", STEP_END, false, PLACE_PURE},
+    {"CLIENT", STEP_FROM_CLIENT, false, PLACE_PURE},
+    {"AGAIN", STEP_AGAIN, false, PLACE_PURE},
     {"NEXT", STEP_NEXT, false, 0},
     {"TLS", STEP_TLS, false, PLACE_PLAIN},
     {"CLOSED", STEP_CLOSED, false, 0},
@@ -158,6 +172,8 @@ static void step_line(struct parser *p, char *key, const char *text)
     p->d->only |= k->only;
     for (unsigned i = 1; i <= times; i++)
         add(p, k->kind, text, i, k->crlf);
+    if (k->kind == STEP_AGAIN && *text)
+        prelude(p, text);
 }
 
 static void begin_dialogue(struct parser *p, const char *name)

@@ -163,7 +163,7 @@ static bool message_step(struct play *p, const struct step *s)
     char *to = NULL;
     bool ok = true;
     if (!look(p))
-        return fail(p, "no message was stored", s->text, p->peer->why);
+        return fail(p, "no message was stored", s->text, NULL);
     switch (s->kind) {
     case STEP_TO:
         to = xstrdup(s->text);
@@ -233,9 +233,13 @@ static bool one_step(struct play *p, const struct step *s)
         return true;
     case STEP_IDLE:
         return ops->idle(p->peer);
+    case STEP_AGAIN:
+        p->gone = false;
+        return ops->house(p->peer, s);
     case STEP_HOUSE:
     case STEP_END:
     case STEP_TIME:
+    case STEP_FROM_CLIENT:
         return ops->house(p->peer, s);
     default:
         return true;

@@ -4,6 +4,7 @@
  * It holds the session to its contract: its output is bounded, and it takes
  * something of a buffer that holds SESSION_LINE octets.
  */
+#include "lib/conf.h"
 #include "lib/log.h"
 #include "tests/dialogue/run_house.h"
 
@@ -112,11 +113,33 @@ static void settings(struct session_limits *l, const char *text)
     free(copy);
 }
 
+static bool connect_again(struct pure *p)
+{
+    session_free(p->s);
+    p->in.len = p->in_read = p->out.len = p->out_read = 0;
+    p->closed = false;
+    p->s = session_new(&p->limits, &p->house.client, "session1");
+    if (p->place & PLACE_TLS)
+        session_tls(p->s, "TLSv1.3", "TLS_AES_256_GCM_SHA384");
+    p->want = session_start(p->s);
+    run(p);
+    return !p->torn;
+}
+
+/* "192.0.2.1" or "192.0.2.1 mail.example.com" */
+static bool next_client(struct pure *p, const char *text)
+{
+    char address[NETADDR_TEXT];
+    const char *space = strchrnul(text, ' ');
+    snprintf(address, sizeof address, "%.*s", (int)(space - text), text);
+    p->house.client_verified = *space ? space + 1 : NULL;
+    return netaddr_parse(address, &p->house.client);
+}
+
 static bool pure_begin(struct peer *peer, const struct dialogue *d)
 {
     struct pure *p = of(peer);
     unsigned place = p->place;
-    struct netaddr client;
     *p = (struct pure){.peer = {.ops = peer->ops}, .place = place};
     p->limits = (struct session_limits){.hostname = "mx.example.org",
                                         .message = 25u * 1024 * 1024,
@@ -127,16 +150,13 @@ static bool pure_begin(struct peer *peer, const struct dialogue *d)
     settings(&p->limits, d->settings ? d->settings : "");
     p->house.now = 1700000000;
     p->house.client_verified = d->client_verified;
-    if (!netaddr_parse(d->client, &client))
+    if (d->greylist)
+        p->house.greylist = greylist_house_new(d->greylist);
+    if (!netaddr_parse(d->client, &p->house.client))
         torn(p, "the client has no address");
     octets_put(&p->in, "", 0);
     octets_put(&p->out, "", 0);
-    p->s = session_new(&p->limits, &client, "session1");
-    if (place & PLACE_TLS)
-        session_tls(p->s, "TLSv1.3", "TLS_AES_256_GCM_SHA384");
-    p->want = session_start(p->s);
-    run(p);
-    return !p->torn;
+    return connect_again(p);
 }
 
 static bool pure_send(struct peer *peer, const char *data, size_t len)
@@ -224,9 +244,15 @@ static bool pure_house(struct peer *peer, const struct step *step)
     struct pure *p = of(peer);
     if (step->kind == STEP_END)
         return end_session(p, step->text);
+    if (step->kind == STEP_AGAIN)
+        return connect_again(p);
+    if (step->kind == STEP_FROM_CLIENT)
+        return next_client(p, step->text);
     if (step->kind == STEP_TIME) {
-        p->house.now +=
-            strtol(step->text, NULL, 10) * (strchr(step->text, 'm') ? 60 : 1);
+        unsigned sec;
+        if (conf_duration(step->text, &sec) != 0)
+            return false;
+        p->house.now += sec;
         return true;
     }
     if (house_script(&p->house, step->text))
@@ -244,6 +270,7 @@ static void pure_end(struct peer *peer)
 {
     struct pure *p = of(peer);
     session_free(p->s);
+    greylist_house_free(p->house.greylist);
     house_release(&p->house);
     free(p->in.v);
     free(p->out.v);

@@ -129,7 +129,7 @@ static int compare_words(const void *a, const void *b)
 
 void sort_words(char *text)
 {
-    char *copy = xstrdup(text), *words[512], *save = NULL;
+    char *copy = xstrdup(text), *words[512] = {0}, *save = NULL;
     size_t n = 0;
     for (char *w = strtok_r(copy, " ", &save); w && n < 512;
          w = strtok_r(NULL, " ", &save))

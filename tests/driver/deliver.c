@@ -6,7 +6,6 @@
 #include "tests/driver/deliver.h"
 
 #include "lib/child.h"
-#include "lib/stats.h"
 #include "queue/deliver.h"
 
 #include <fcntl.h>
@@ -143,17 +142,16 @@ static _Noreturn void run_program(int parent, int stats)
 void driver_start(struct driver *d, const char *conf, const char *aliases,
                   const char *passwd)
 {
-    int pair[2], stats = stats_create();
+    int pair[2];
 
-    need(stats != -1, "counters");
-    d->stats = stats_map(stats, 0);
+    d->stats = stats_create();
+    need(d->stats != -1, "counters");
     need(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0,
          "socketpair");
     d->pid = fork();
     need(d->pid != -1, "fork");
     if (d->pid == 0)
-        run_program(pair[1], stats);
-    close(stats);
+        run_program(pair[1], d->stats);
     close(pair[1]);
     d->parent = pair[0];
     send_settings(d->parent, conf, aliases, passwd);
@@ -184,7 +182,16 @@ int driver_stop(struct driver *d)
     need(waitpid(d->pid, &status, 0) == d->pid, "waitpid");
     close(d->parent);
     close(d->smtpd);
+    close(d->stats);
     return status;
+}
+
+uint64_t driver_count(const struct driver *d, enum counter counter)
+{
+    uint64_t counters[STAT_COUNT];
+
+    need(stats_read(d->stats, counters) == 0, "counters");
+    return counters[counter];
 }
 
 static void put_address(struct msg_out *out, const char *text)

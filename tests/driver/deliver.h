@@ -6,14 +6,14 @@
 #define TARRY_TESTS_DELIVER_H
 
 #include "lib/msg.h"
+#include "lib/stats.h"
 
-#include <stdatomic.h>
 #include <sys/types.h>
 
 struct driver {
     pid_t pid;
     int parent, smtpd; /* our ends of the channels */
-    _Atomic uint64_t *stats;
+    int stats;         /* its counters' descriptor */
 };
 
 struct driver_reply {
@@ -36,6 +36,8 @@ bool driver_reload(struct driver *d, const char *conf, const char *aliases,
 void driver_new_peer(struct driver *d);
 /* STOP, and its exit status. */
 int driver_stop(struct driver *d);
+
+uint64_t driver_count(const struct driver *d, enum counter counter);
 
 void driver_send(int fd, enum msg_type type, uint64_t id,
                  const struct msg_out *payload, int pass);

@@ -60,8 +60,9 @@ static void parse(const char *text, struct argument *a)
     char *end;
 
     a->in_memory = true;
-    if (strncmp(text, "str:", 4) == 0 && strlen(text + 4) < SLOT) {
-        strcpy((char *)a->data, text + 4);
+    if (strncmp(text, "str:", 4) == 0) {
+        if (snprintf((char *)a->data, SLOT, "%s", text + 4) >= SLOT)
+            errx(1, "%s: too long", text);
     } else if (strncmp(text, "in:", 3) == 0) {
         if (parse_address(text + 3, a->data) != 0)
             errx(1, "%s: not an address", text);

@@ -78,7 +78,8 @@ class Daemon:
                 os.chown(path, nobody.pw_uid, nobody.pw_gid)
         self.programs = os.path.join(self.dir, "bin")
         os.mkdir(self.programs)
-        for p in ("tarryd", "smtpd", "resolver", "deliver", "tarryctl"):
+        for p in ("tarryd", "smtpd", "resolver", "deliver", "greylist",
+                  "tarryctl"):
             shutil.copy(os.path.join(BUILD, p), self.programs)
         self.conf = os.path.join(self.dir, "tarry.conf")
         self.base = f"""
@@ -95,6 +96,8 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
 
     def configure(self, extra, listen=None):
         listen = listen or f'"127.0.0.1:{self.port}"'
+        if "greylist" not in extra:
+            extra += "\ngreylist { mode = off }"
         with open(self.conf, "w") as f:
             f.write(self.base + f"listen = {{ {listen} }}\n"
                     + extra.replace("$dir", self.dir) + "\n")

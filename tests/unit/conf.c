@@ -287,7 +287,18 @@ Test(conf, shows_no_control_characters_of_the_file)
 static const struct {
     const char *text, *said;
 } mistakes[] = {
-    {"greylist { enabled = true }", "greylist: no such option"},
+    {"queue { lifetime = 5d }", "queue: no such option"},
+    {"greylist { enabled = true }", "greylist.enabled: no such option"},
+    {"greylist { mode = maybe }", "greylist.mode: 'maybe' is none of its "
+                                  "values; write on, off or observe"},
+    {"greylist { delay = 2h window = 1h }",
+     "greylist.window: must be longer than greylist.delay, or nobody could "
+     "come back in time"},
+    {"greylist { pass = 1d }",
+     "greylist.pass: 1d is out of bounds; write 7d to 3650d"},
+    {"policy { listen = { \"10023\" } }",
+     "policy.listen: '10023' is neither a numeric address with a port nor a "
+     "socket; write 127.0.0.1:10023 or unix:/run/tarry/policy"},
     {"hostnme = a.example", "hostnme: no such option"},
     {"include(\"/etc/passwd\")", "include: no such option"},
     {"message = 25M",

@@ -5,8 +5,6 @@
  */
 #include "tests/driver/deliver.h"
 
-#include "lib/stats.h"
-
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -165,8 +163,8 @@ Test(deliver, gives_every_recipient_a_copy_that_names_no_other)
         strstr(content("m/a.example/joe/new/*"), "joe@a.example\nbbb"));
     cr_expect_not_null(
         strstr(content("m/a.example/ann/new/*"), "ann@a.example\nbbb"));
-    cr_expect_eq(d.stats[STAT_FILES], 3);
-    cr_expect_eq(d.stats[STAT_DELIVERED], 1);
+    cr_expect_eq(driver_count(&d, STAT_FILES), 3);
+    cr_expect_eq(driver_count(&d, STAT_DELIVERED), 1);
 }
 
 Test(deliver, stores_for_all_or_for_none)
@@ -209,8 +207,8 @@ Test(deliver, shares_flushes_among_a_hundred_transactions)
         done += driver_receive(d.smtpd).value == STORED_OK;
     cr_expect_eq(done, 100);
     cr_expect_eq(count("m/a.example/joe/new/*"), 100);
-    cr_expect_leq(d.stats[STAT_FLUSHES], 80, "%u",
-                  (unsigned)d.stats[STAT_FLUSHES]);
+    cr_expect_leq(driver_count(&d, STAT_FLUSHES), 80, "%u",
+                  (unsigned)driver_count(&d, STAT_FLUSHES));
 }
 
 Test(deliver, refuses_a_message_that_is_not_of_the_size_committed)
@@ -244,7 +242,7 @@ Test(deliver, forgets_what_is_aborted_and_what_is_left_behind)
     cr_expect_eq(driver_store(&d, 1, "", joe, "b"), STORED_OK);
     cr_expect_eq(count("m/*/*/tmp/*"), 0);
     cr_expect_eq(count("m/*/*/new/*"), 1);
-    cr_expect_eq(d.stats[STAT_DISCARDED], 2);
+    cr_expect_eq(driver_count(&d, STAT_DISCARDED), 2);
 }
 
 Test(deliver, finds_a_maildir_again_that_was_replaced_or_emptied)

@@ -167,6 +167,7 @@ Test(maildirs, are_opened_anew_when_another_took_the_place, .init = setup,
     first = maildirs_open(&kept, &mailbox);
     snprintf(aside, sizeof(aside), "%s.old", box);
     cr_assert_eq(rename(box, aside), 0);
+    cr_assert_eq(mkdir(box, 0700), 0);
     second = maildirs_open(&kept, &mailbox);
     cr_assert_not_null(second);
     cr_expect_neq(first, second);

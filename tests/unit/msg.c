@@ -16,7 +16,7 @@ Test(msg, has_a_whole_row_for_every_type)
     }
 }
 
-Test(msg, lets_smtpd_say_only_five_things)
+Test(msg, lets_smtpd_say_only_six_things)
 {
     unsigned can = 0;
 
@@ -26,7 +26,8 @@ Test(msg, lets_smtpd_say_only_five_things)
                 msg_illegal(t, PROGRAM_SMTPD, to, PHASE_RUNNING,
                             msg_table[t].min, false) == NULL)
                 can++;
-    cr_assert_eq(can, 5, "NAME, CHECK, OPEN, COMMIT, ABORT; not %u", can);
+    cr_assert_eq(can, 6, "NAME, CHECK, OPEN, COMMIT, ABORT, JUDGE; not %u",
+                 can);
 }
 
 Test(msg, refuses_each_thing_that_is_out_of_its_row)

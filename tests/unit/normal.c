@@ -61,6 +61,7 @@ Test(normal, is_what_stays_of_a_sender)
         {"bounce-mc.us12_1234567.1234567-a1b2c3d4e5@mail12.atl31.mcdlv.net",
          "bounce-mc.us12_#@mail#.atl#.mcdlv.net"},
         {"bounce-18273645-joe@example.org", "bounce-#-joe@example.org"},
+        {"bounce-1a2b-news@example.org", "bounce-#-news@example.org"},
         {"bounce20240131@example.org", "bounce#@example.org"},
         {"1700000000123@example.org", "#@example.org"},
         {"m-AbCdEfGhIjKl@bounce.example.com", "m-#@bounce.example.com"},

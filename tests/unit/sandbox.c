@@ -94,6 +94,7 @@ static void set_up(void)
     put(pair[1], FD_PAIR_END);
     any_port = listed;
     any_port.sin_port = 0;
+    sandbox_settle_libraries();
 }
 
 static void tear_down(void)

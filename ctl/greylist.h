@@ -1,0 +1,13 @@
+/* tarryctl greylist: list, show, allow, forget, stats, dump, load. */
+#ifndef TARRY_CTL_GREYLIST_H
+#define TARRY_CTL_GREYLIST_H
+
+#include <stdbool.h>
+
+/*
+ * Asks and prints. words are those behind "greylist", with a final NULL.
+ * Returns a code of sysexits(3); what went wrong is on stderr.
+ */
+int greylist_command(const char *socket, bool json, char **words);
+
+#endif

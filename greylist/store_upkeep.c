@@ -1,0 +1,153 @@
+/*
+ * The thread behind the store.  Within about a second of a write it flushes
+ * the log to the disk, and from time to time it makes a checkpoint, which
+ * writes out the changed pages and lets old logs be removed.
+ *
+ * Both take as long as the disk takes; the event loop goes on meanwhile, at
+ * the price of Berkeley DB's own mutexes (DB_THREAD).  There is one thread that
+ * reads and changes records, so locks on pages (DB_INIT_LOCK) are not needed:
+ * this one only writes out what is there.
+ *
+ * Under a flood of writes it flushes early, and often enough that the loop,
+ * when it must make room in a cache that is too small, finds pages whose
+ * log is on disk, and never waits for a flush of its own.
+ *
+ * It also looks at the room on the disk.  A log that cannot grow costs
+ * Berkeley DB its environment and a recovery; it is cheaper to stop writing
+ * before.  Nothing runs while nothing is written.
+ *
+ * Errors are not handled here: a broken environment shows in the next
+ * decision.
+ */
+#include "greylist/store_upkeep.h"
+
+#include "lib/log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <sysexits.h>
+#include <time.h>
+
+#define EARLY_WRITES         4096
+#define CHECKPOINT_KILOBYTES (32 * 1024)
+#define CHECKPOINT_MINUTES   5
+#define PAUSE_SEC            1
+
+struct upkeep {
+    DB_ENV *env;
+    const char *directory;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    bool ending;             /* under the lock */
+    _Atomic unsigned writes; /* since the log was flushed */
+    _Atomic bool full;
+};
+
+bool upkeep_no_room(const char *directory)
+{
+    struct statvfs fs;
+
+    return statvfs(directory, &fs) == 0 &&
+           (uint64_t)fs.f_bavail * fs.f_frsize < UPKEEP_ROOM_OCTETS;
+}
+
+static void tend(struct upkeep *u)
+{
+    u->full = upkeep_no_room(u->directory);
+    if (u->writes == 0)
+        return;
+    u->writes = 0;
+    (void)u->env->log_flush(u->env, NULL);
+    if (!u->full)
+        (void)u->env->txn_checkpoint(u->env, CHECKPOINT_KILOBYTES,
+                                     CHECKPOINT_MINUTES, 0);
+}
+
+/* Lets a second's writes gather, unless they come thick. */
+static void gather(struct upkeep *u)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += PAUSE_SEC;
+    while (!u->ending && u->writes < EARLY_WRITES)
+        if (pthread_cond_timedwait(&u->work, &u->lock, &until) != 0)
+            return;
+}
+
+static void *run(void *arg)
+{
+    struct upkeep *u = arg;
+
+    pthread_mutex_lock(&u->lock);
+    while (!u->ending) {
+        if (u->writes == 0 && !u->full) {
+            pthread_cond_wait(&u->work, &u->lock);
+            continue;
+        }
+        gather(u);
+        pthread_mutex_unlock(&u->lock);
+        tend(u);
+        pthread_mutex_lock(&u->lock);
+    }
+    pthread_mutex_unlock(&u->lock);
+    return NULL;
+}
+
+struct upkeep *upkeep_start(DB_ENV *env, const char *directory)
+{
+    struct upkeep *u = xcalloc(1, sizeof(*u));
+    pthread_condattr_t attr;
+    sigset_t all, old;
+    int error;
+
+    u->env = env;
+    u->directory = directory;
+    u->full = upkeep_no_room(directory);
+    pthread_mutex_init(&u->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&u->work, &attr);
+    pthread_condattr_destroy(&attr);
+    /* Signals are for the loop. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    error = pthread_create(&u->thread, NULL, run, u);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (error != 0)
+        fatal(EX_OSERR, "store: cannot start a thread: error %d", error);
+    return u;
+}
+
+void upkeep_stop(struct upkeep *u)
+{
+    if (u == NULL)
+        return;
+    pthread_mutex_lock(&u->lock);
+    u->ending = true;
+    pthread_cond_signal(&u->work);
+    pthread_mutex_unlock(&u->lock);
+    pthread_join(u->thread, NULL);
+    pthread_cond_destroy(&u->work);
+    pthread_mutex_destroy(&u->lock);
+    free(u);
+}
+
+void upkeep_wrote(struct upkeep *u)
+{
+    unsigned before = u->writes++;
+
+    if (before != 0 && before != EARLY_WRITES - 1)
+        return;
+    pthread_mutex_lock(&u->lock);
+    pthread_cond_signal(&u->work);
+    pthread_mutex_unlock(&u->lock);
+}
+
+bool upkeep_full(const struct upkeep *u)
+{
+    return u->full;
+}

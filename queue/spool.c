@@ -43,6 +43,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,7 +62,9 @@ struct spool *spool_open(const char *dir)
 
     if (fd == -1)
         return NULL;
-    if (mkdirat(fd, "damaged", 0700) != 0 && errno != EEXIST) {
+    /* A queue that was killed may have a flush to end before it is gone. */
+    if (flock(fd, LOCK_EX) != 0 ||
+        (mkdirat(fd, "damaged", 0700) != 0 && errno != EEXIST)) {
         int saved = errno;
 
         close(fd);

@@ -14,7 +14,10 @@
 
 struct spool;
 
-/* dir exists and is ours. NULL with errno. */
+/*
+ * dir exists and is ours.  Waits until no other process has it open.  NULL with
+ * errno.
+ */
 struct spool *spool_open(const char *dir);
 void spool_close(struct spool *s);
 int spool_folder(const struct spool *s); /* its descriptor */

@@ -46,7 +46,7 @@ struct control {
 int control_open(const struct conf *c, struct report *r, int *code)
 {
     /* Never open to others, not for a moment. */
-    return unix_listen(c->control.socket, 0600, CLIENTS, c->file,
+    return unix_listen(c->control.socket, true, 0600, CLIENTS, c->file,
                        "control socket", r, code);
 }
 

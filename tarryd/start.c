@@ -69,8 +69,9 @@ static int acquire(struct tarryd *t, struct report *r, int *control)
     *control = control_open(c, r, &code);
     if (*control < 0)
         return code;
-    t->submit = unix_listen(c->queue.socket, 0666, SUBMIT_BACKLOG, c->file,
-                            "queue socket", r, &code);
+    /* The control socket says that we are the only one. */
+    t->submit = unix_listen(c->queue.socket, false, 0666, SUBMIT_BACKLOG,
+                            c->file, "queue socket", r, &code);
     if (t->submit < 0)
         return code;
     code = listeners_open(t->settings, NULL, &inherited, r);

@@ -68,8 +68,9 @@ static int make_place(const char *path)
     return rc;
 }
 
-int unix_listen(const char *path, unsigned mode, int backlog, const char *file,
-                const char *option, struct report *r, int *code)
+int unix_listen(const char *path, bool exclusive, unsigned mode, int backlog,
+                const char *file, const char *option, struct report *r,
+                int *code)
 {
     struct sockaddr_un sun = {.sun_family = AF_UNIX};
     struct stat st;
@@ -88,7 +89,7 @@ int unix_listen(const char *path, unsigned mode, int backlog, const char *file,
                            path);
             return -1;
         }
-        if (is_alive(&sun) == 1) {
+        if (exclusive && is_alive(&sun) == 1) {
             *code = EX_UNAVAILABLE;
             report_mistake(r, file, option,
                            "%s: tarryd is already running there", path);

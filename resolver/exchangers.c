@@ -98,7 +98,7 @@ static void answer(struct chan *to, uint64_t id, enum mx verdict,
     unsigned n;
 
     msg_reset(&rows);
-    n = verdict == MX_FOUND ? put_rows(&rows, m) : 0;
+    n = m != NULL && verdict == MX_FOUND ? put_rows(&rows, m) : 0;
     msg_reset(&out);
     msg_put_u32(&out, verdict);
     msg_put_u32(&out, ttl_sec);

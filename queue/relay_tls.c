@@ -85,8 +85,9 @@ static SSL_CTX *new_context(bool verify)
 int relay_tls_prepare(bool verify, char *err, size_t size)
 {
     plain = new_context(false);
-    verifying = new_context(true);
-    if (plain == NULL || verifying == NULL) {
+    if (verify)
+        verifying = new_context(true);
+    if (plain == NULL || (verify && verifying == NULL)) {
         snprintf(err, size, "OpenSSL: %s",
                  ERR_reason_error_string(ERR_peek_last_error()));
         return -1;
@@ -100,26 +101,21 @@ int relay_tls_prepare(bool verify, char *err, size_t size)
     return 0;
 }
 
-size_t relay_tls_authorities(void)
+static void parse_authorities(void)
 {
-    static size_t n;
     X509_STORE *store = SSL_CTX_get_cert_store(verifying);
-    BIO *pem;
+    BIO *pem = BIO_new_mem_buf(authorities, (int)authorities_len);
     X509 *x;
 
-    if (authorities == NULL)
-        return n;
-    pem = BIO_new_mem_buf(authorities, (int)authorities_len);
     while (pem != NULL &&
            (x = PEM_read_bio_X509_AUX(pem, NULL, NULL, NULL)) != NULL) {
-        n += X509_STORE_add_cert(store, x) == 1;
+        X509_STORE_add_cert(store, x);
         X509_free(x);
     }
     ERR_clear_error(); /* that the text ended */
     BIO_free(pem);
     free(authorities);
     authorities = NULL;
-    return n;
 }
 
 /* RFC 6066 §3 has no addresses in server_name. */
@@ -138,10 +134,14 @@ static bool name_peer(SSL *ssl, const char *host, bool verify)
 
 SSL *relay_tls_new(int fd, const char *host, bool verify)
 {
-    SSL *ssl = SSL_new(verify ? verifying : plain);
+    SSL_CTX *ctx = verify ? verifying : plain;
+    SSL *ssl;
 
-    if (verify)
-        relay_tls_authorities();
+    if (ctx == NULL) /* no route had that when we began */
+        return NULL;
+    if (verify && authorities != NULL)
+        parse_authorities();
+    ssl = SSL_new(ctx);
     if (ssl == NULL || SSL_set_fd(ssl, fd) != 1 ||
         !name_peer(ssl, host, verify)) {
         ERR_clear_error();

@@ -15,11 +15,8 @@ int relay_tls_prepare(bool verify, char *err, size_t size);
 /*
  * For a connected socket and the host that should be there; verify: its
  * certificate must be signed by a trusted authority, for that name (or that
- * address).  NULL when OpenSSL fails.
+ * address).  NULL when OpenSSL fails, or verify was not prepared.
  */
 SSL *relay_tls_new(int fd, const char *host, bool verify);
-
-/* How many authorities are trusted; parsed at the first use. */
-size_t relay_tls_authorities(void);
 
 #endif

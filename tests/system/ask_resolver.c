@@ -220,11 +220,11 @@ static void new_queue(void)
 
 static void ask_mx(char *line)
 {
-    char *words[65];
+    char *words[65], *rest;
     size_t n = 0;
 
-    for (char *w = strtok(line, " "); w != NULL && n < 65;
-         w = strtok(NULL, " "))
+    for (char *w = strtok_r(line, " ", &rest); w != NULL && n < 65;
+         w = strtok_r(NULL, " ", &rest))
         words[n++] = w;
     if (n == 0 || queue == NULL)
         errx(1, "no domain, or no channel");

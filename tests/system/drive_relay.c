@@ -208,8 +208,11 @@ static void set_flags(char *words)
     static const char *const names[] = {"tls",  "verified", "8bit",
                                         "utf8", "full",     "hdrs"};
 
+    char *rest;
+
     job.flags = 0;
-    for (char *w = strtok(words, " "); w != NULL; w = strtok(NULL, " "))
+    for (char *w = strtok_r(words, " ", &rest); w != NULL;
+         w = strtok_r(NULL, " ", &rest))
         for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
             if (strcmp(w, names[i]) == 0)
                 job.flags |= 1u << i;

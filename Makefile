@@ -70,7 +70,9 @@ SMTPD = \
 	smtpd/deadline.c \
 	smtpd/house.c \
 	smtpd/io.c \
+	smtpd/places.c \
 	smtpd/record.c \
+	smtpd/routes.c \
 	smtpd/server.c \
 	smtpd/tls.c
 
@@ -254,7 +256,7 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf log msg netaddr sandbox
-UNIT_SMTPD    = body clients params session
+UNIT_SMTPD    = body clients params routes session
 UNIT_RESOLVER = answer fcrdns name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
@@ -266,7 +268,7 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
 UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
-SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
+SYSTEM = clients corpus dialogues durable leaving limits mailboxes operation resolver \
          sandbox tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \

@@ -48,7 +48,8 @@ struct recipients {
 
 struct transaction {
     struct address sender;
-    bool utf8; /* SMTPUTF8 was asked for */
+    bool utf8;      /* SMTPUTF8 was asked for */
+    bool eight_bit; /* BODY=8BITMIME was */
     struct recipients to;
     struct body body;
     enum trouble trouble;

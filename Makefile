@@ -156,6 +156,7 @@ TARRYD = \
 TARRYCTL = \
 	ctl/ask.c \
 	ctl/greylist.c \
+	ctl/greylist_postgrey.c \
 	ctl/greylist_print.c \
 	ctl/main.c \
 	ctl/queue.c
@@ -227,8 +228,8 @@ $(B)/tarry-sendmail: $(call obj,$(wildcard sendmail/*.c)) $(B)/lib.a
 	$(LINK) $(LIBS)
 $(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
-$(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
-	$(LINK) $(LIBS) -ljansson
+$(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/greylist.a $(B)/lib.a
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 
 $(B)/lib.a: $(call obj,$(LIB))
 $(B)/session.a: $(call obj,$(SESSION))
@@ -257,7 +258,7 @@ demo: check-deps
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf log msg netaddr sandbox
 UNIT_SMTPD    = body clients params routes session
-UNIT_RESOLVER = answer fcrdns name_cache server
+UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
@@ -265,11 +266,13 @@ UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
-UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
+UNIT_GREYLIST = exempt greylist_reply identity judge normal policy policyd
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
-SYSTEM = clients corpus dialogues durable leaving limits mailboxes operation resolver \
-         sandbox tls
+       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver \
+       reset_matrix
+SYSTEM = clients corpus dialogues durable greylist leaving limits mailboxes mx \
+         operation policy queue queue_kill relay_dialogues relay_matrix \
+         relay_receiver relay_sink resolver sandbox tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a
@@ -352,17 +355,18 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt session
+FUZZ = aliases conf dns_answer exempt policyd session
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
 build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
-build-fuzz/exempt: $(GREYLIST)
+build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
 build-fuzz/session: $(SESSION)
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl -lpthread
+	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl \
+	    -ljansson -lpthread
 fuzz-session: build-fuzz/seeds/session
 build-fuzz/seeds/session: $(B)/tests/dialogues
 	B=$(B) tests/fuzz/session.seeds $@
@@ -388,7 +392,7 @@ ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
 	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
 
 MAN5 = tarry.conf
-MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver
+MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
 LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
 install: all
@@ -401,12 +405,23 @@ install: all
 	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
 	    install -m 644 etc/tarry.conf $(DESTDIR)/etc/tarry/tarry.conf
+	for l in clients.exempt senders.exempt; do \
+	    test -e $(DESTDIR)/etc/tarry/$$l || \
+	    install -m 644 etc/$$l $(DESTDIR)/etc/tarry/$$l; done
+	install -d $(DESTDIR)$(PREFIX)/share/doc/tarry/examples
+	install -m 644 etc/examples/* $(DESTDIR)$(PREFIX)/share/doc/tarry/examples
 	for u in tarry.service tarry.socket; do \
 	    sed 's|/usr/local/|$(PREFIX)/|' etc/$$u > \
 	        $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done
 
 bench: all
 	tests/bench/receive
+# Beside postgrey; needs the package postgrey.
+bench-policy: all $(B)/tests/policy_load
+	B=$(B) tests/bench/policy
+$(B)/tests/policy_load: $(call obj,tests/bench/policy_load.c)
+	@mkdir -p $(@D)
+	$(LINK)
 
 clean:
 	rm -rf build build-*
@@ -414,4 +429,4 @@ clean:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
-        bench clean
+        bench bench-policy clean

@@ -9,6 +9,7 @@
 #include "ctl/greylist.h"
 
 #include "ctl/ask.h"
+#include "ctl/greylist_postgrey.h"
 #include "ctl/greylist_print.h"
 #include "lib/log.h"
 
@@ -25,6 +26,7 @@ enum form { FORM_ONE, FORM_LIST, FORM_RAW };
 
 struct answer {
     FILE *from;
+    FILE *input; /* what goes to greylist, or NULL */
     bool json;
     const struct verb *verb;
     unsigned long lines;
@@ -33,7 +35,7 @@ struct answer {
 static const struct verb {
     const char *name;
     enum form form; /* of the answer */
-    bool sends;     /* standard input goes with it */
+    bool sends;     /* a dump goes with it */
     void (*print)(const json_t *line);
 } verbs[] = {{"list", FORM_LIST, false, print_record},
              {"show", FORM_LIST, false, print_record},
@@ -54,35 +56,33 @@ static int usage(void)
             "       tarryctl greylist allow CLIENT [SENDER RECIPIENT]\n"
             "       tarryctl greylist forget CLIENT [SENDER RECIPIENT]\n"
             "       tarryctl greylist stats | dump\n"
-            "       tarryctl greylist load [--postgrey FOLDER]\n");
+            "       tarryctl greylist load [postgrey=FOLDER]\n");
     return EX_USAGE;
 }
 
 /* "greylist VERB WORD...", with %20 for a space in a word. */
 static char *write_command(char **words)
 {
-    char *line = NULL;
-    size_t size;
-    FILE *f = open_memstream(&line, &size);
+    size_t size = sizeof("greylist");
+    char *line, *out;
 
-    if (f == NULL)
-        fatal(EX_OSERR, "out of memory");
-    fputs("greylist", f);
+    for (char **w = words; *w != NULL; w++)
+        size += 1 + 3 * strlen(*w);
+    line = xcalloc(1, size);
+    out = line + sprintf(line, "greylist");
     for (; *words != NULL; words++) {
-        fputc(' ', f);
+        *out++ = ' ';
         for (const char *p = *words; *p != '\0'; p++) {
             if (*p == '%' || !isgraph((unsigned char)*p))
-                fprintf(f, "%%%02x", (unsigned char)*p);
+                out += sprintf(out, "%%%02x", (unsigned char)*p);
             else
-                fputc(*p, f);
+                *out++ = *p;
         }
     }
-    if (fclose(f) != 0)
-        fatal(EX_OSERR, "out of memory");
     return line;
 }
 
-/* True, and the text is gone, if the line is just that word. */
+/* True if the line is just that word. */
 static bool is_word(const char *line, const char *word)
 {
     size_t len = strlen(word);
@@ -156,14 +156,15 @@ done:
 }
 
 /* Who does not take it says why in his answer. */
-static void send_input(int fd)
+static void send_input(FILE *input, int fd)
 {
     char buf[65536];
-    ssize_t n, sent, all;
+    size_t n, all;
+    ssize_t sent;
 
-    while ((n = read(STDIN_FILENO, buf, sizeof(buf))) > 0)
-        for (all = 0; all < n; all += sent) {
-            sent = send(fd, buf + all, (size_t)(n - all), MSG_NOSIGNAL);
+    while ((n = fread(buf, 1, sizeof(buf), input)) > 0)
+        for (all = 0; all < n; all += (size_t)sent) {
+            sent = send(fd, buf + all, n - all, MSG_NOSIGNAL);
             if (sent < 0)
                 return;
         }
@@ -182,12 +183,27 @@ static int converse(struct answer *a, int fd)
     } else if (strncmp(line, "error ", 6) == 0) {
         code = complain(line, EX_DATAERR);
     } else {
-        if (a->verb->sends)
-            send_input(fd);
+        if (a->input != NULL)
+            send_input(a->input, fd);
         code = read_body(a);
     }
     free(line);
     return code;
+}
+
+/* What load sends: standard input, or what a word names, which is taken. */
+static bool open_input(struct answer *a, char **words, int *code)
+{
+    a->input = stdin;
+    if (words[1] == NULL)
+        return true;
+    if (strncmp(words[1], "postgrey=", 9) != 0) {
+        *code = usage();
+        return false;
+    }
+    a->input = postgrey_dump(words[1] + 9, code);
+    words[1] = NULL;
+    return a->input != NULL;
 }
 
 int greylist_command(const char *socket, bool json, char **words)
@@ -200,6 +216,8 @@ int greylist_command(const char *socket, bool json, char **words)
         a.verb++;
     if (a.verb->name == NULL)
         return usage();
+    if (a.verb->sends && !open_input(&a, words, &code))
+        return code;
     command = write_command(words);
     fd = ask_open(socket, command, &code);
     free(command);

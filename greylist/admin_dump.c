@@ -28,13 +28,12 @@ static enum progress step_dump(struct question *q)
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
-    int more;
+    int more = -1;
 
-    if (f == NULL)
-        fatal(EX_OSERR, "out of memory");
-    more = dump_write(q->state, memory_store(q->decider->memory), f,
-                      ADMIN_RECORDS);
-    if (fclose(f) != 0)
+    if (f != NULL)
+        more = dump_write(q->state, memory_store(q->decider->memory), f,
+                          ADMIN_RECORDS);
+    if (f == NULL || fclose(f) != 0)
         fatal(EX_OSERR, "out of memory");
     evbuffer_add(q->out, text, len);
     free(text);

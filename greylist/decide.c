@@ -134,6 +134,22 @@ static void remember(struct decider *d, const struct rcpt *a,
     memory_add(d->memory, &attempt);
 }
 
+static void count(const struct judgement *j)
+{
+    static const enum counter decisions[] = {[DECISION_NEW] = STAT_STRANGERS,
+                                             [DECISION_EARLY] = STAT_EARLY,
+                                             [DECISION_RETURNED] =
+                                                 STAT_RETURNED};
+
+    stats_add(STAT_DECISIONS, 1);
+    if (j->reason == REASON_STORE)
+        stats_add(STAT_STORE_FAILURES, 1);
+    else if (j->reason != REASON_POLICY)
+        stats_add(STAT_EXEMPT, 1);
+    else if (j->outcome.decision <= DECISION_RETURNED)
+        stats_add(decisions[j->outcome.decision], 1);
+}
+
 void decide(struct decider *d, const struct rcpt *a,
             const struct origin *origin, struct judgement *out)
 {
@@ -141,6 +157,8 @@ void decide(struct decider *d, const struct rcpt *a,
 
     if (judge_begin(d->settings, a, out))
         ask_store(d, a, now, out);
-    if (out->reason != REASON_OFF)
-        remember(d, a, origin, now, out);
+    if (out->reason == REASON_OFF)
+        return;
+    count(out);
+    remember(d, a, origin, now, out);
 }

@@ -79,6 +79,7 @@ static void answer(struct connection *c)
     struct rcpt a;
     size_t len;
 
+    stats_add(STAT_POLICY, 1);
     if (policyd_is_question(&c->request)) {
         policyd_attempt(&c->request, &a);
         decide(

@@ -91,6 +91,7 @@ static int copy_all(struct reading *r, bool (*wanted)(const char *name))
             close(again);
         return -1;
     }
+    /* cppcheck-suppress readdirCalled */
     while (rc == 0 && (entry = readdir(dir)) != NULL)
         if (wanted(entry->d_name))
             rc = copy_file(r, entry->d_name);
@@ -103,6 +104,7 @@ static void remove_copy(struct reading *r)
     DIR *dir = fdopendir(r->to);
     struct dirent *entry;
 
+    /* cppcheck-suppress readdirCalled */
     while (dir != NULL && (entry = readdir(dir)) != NULL)
         (void)unlinkat(dirfd(dir), entry->d_name, 0);
     if (dir != NULL)

@@ -91,7 +91,7 @@ static int finish(struct store *s, DB_TXN *txn, int rc, const char *what)
         (void)txn->abort(txn);
     if (rc != 0)
         return store_failed(s, what, rc);
-    upkeep_wrote(s->t.upkeep);
+    upkeep_wrote(s->t.upkeep, 1);
     return 0;
 }
 

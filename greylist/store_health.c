@@ -155,11 +155,13 @@ struct store *store_open(const char *directory, uint64_t cache_octets,
                          char *err, size_t size)
 {
     struct store *s = xcalloc(1, sizeof(*s));
+    uint64_t recent;
 
     s->lock = -1;
     s->directory = xstrdup(directory);
-    s->cache_octets = cache_octets - cache_octets / 8;
-    s->recent = recent_new(cache_octets / 8);
+    recent = cache_octets / 8 < RECENT_MAX ? cache_octets / 8 : RECENT_MAX;
+    s->cache_octets = cache_octets - recent;
+    s->recent = recent_new(recent);
     if (make_directory(s, err, size) != 0) {
         store_close(s);
         return NULL;

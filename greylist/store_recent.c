@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRIES_MAX (16u * 1024 * 1024 / 64)
-
 struct entry {
     struct client_record client;
     char identity[64 - sizeof(struct client_record)]; /* "": no entry */
@@ -28,8 +26,7 @@ struct recent *recent_new(uint64_t octets)
 {
     struct recent *r = xcalloc(1, sizeof(*r));
 
-    for (r->n = 64;
-         r->n < ENTRIES_MAX && r->n * 2 * sizeof(*r->entries) <= octets;)
+    for (r->n = 64; r->n * 2 * sizeof(*r->entries) <= octets;)
         r->n *= 2;
     r->entries = xcalloc(r->n, sizeof(*r->entries));
     return r;

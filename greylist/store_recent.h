@@ -14,7 +14,10 @@
 
 struct recent;
 
-/* Takes at most so many octets, and at most 16M. */
+/* More than this would be slower to clear than it is worth. */
+#define RECENT_MAX (16u * 1024 * 1024)
+
+/* Takes at most so many octets, and 4K at least. */
 struct recent *recent_new(uint64_t octets);
 void recent_free(struct recent *r);
 

@@ -31,7 +31,7 @@ size_t store_key(const char *identity, const char *sender,
 {
     size_t n = put_text(identity, STORE_IDENTITY, out);
 
-    if (sender != NULL) {
+    if (sender != NULL && recipient != NULL) {
         n += put_text(sender, STORE_ADDRESS, out + n);
         n += put_text(recipient, STORE_ADDRESS, out + n);
     }

@@ -48,13 +48,22 @@ static void note_event(DB_ENV *env, uint32_t event, void *info)
 }
 
 /*
- * The library adds a quarter for its own structures to a cache below 500M:
- * four fifths of what was asked for come out as that.
+ * The library adds a quarter for its own structures to a cache below 500M, of
+ * which four fifths of what was asked for come out as that.
  */
+static uint64_t pages_of(uint64_t cache)
+{
+    uint64_t pages = cache - cache / 5;
+
+    if (pages >= 500u * 1024 * 1024)
+        return cache;
+    return pages < CACHE_MINIMUM ? CACHE_MINIMUM : pages;
+}
+
 static int open_environment(struct tables *t, const char *directory,
                             uint64_t cache)
 {
-    uint64_t pages = cache - cache / 5;
+    uint64_t pages = pages_of(cache);
     DB_ENV *env;
     int rc;
 
@@ -63,8 +72,6 @@ static int open_environment(struct tables *t, const char *directory,
     t->env = env;
     env->app_private = t;
     env->set_errcall(env, note_error);
-    if (pages < CACHE_MINIMUM)
-        pages = CACHE_MINIMUM;
     if ((rc = env->set_event_notify(env, note_event)) != 0 ||
         (rc = env->set_cachesize(env, (uint32_t)(pages >> 30),
                                  (uint32_t)(pages & ((1u << 30) - 1)), 1)) !=

@@ -25,12 +25,13 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <sysexits.h>
 #include <time.h>
 
-#define EARLY_WRITES         4096
+#define EARLY_WRITES         2048
 #define CHECKPOINT_KILOBYTES (32 * 1024)
 #define CHECKPOINT_MINUTES   5
 #define PAUSE_SEC            1
@@ -42,7 +43,7 @@ struct upkeep {
     pthread_mutex_t lock;
     pthread_cond_t work;
     bool ending;             /* under the lock */
-    _Atomic unsigned writes; /* since the log was flushed */
+    _Atomic unsigned writes; /* records, since the log was flushed */
     _Atomic bool full;
 };
 
@@ -136,11 +137,12 @@ void upkeep_stop(struct upkeep *u)
     free(u);
 }
 
-void upkeep_wrote(struct upkeep *u)
+void upkeep_wrote(struct upkeep *u, unsigned records)
 {
-    unsigned before = u->writes++;
+    unsigned before = atomic_fetch_add(&u->writes, records);
 
-    if (before != 0 && before != EARLY_WRITES - 1)
+    if (before != 0 &&
+        (before >= EARLY_WRITES || before + records < EARLY_WRITES))
         return;
     pthread_mutex_lock(&u->lock);
     pthread_cond_signal(&u->work);

@@ -17,8 +17,8 @@ struct upkeep;
 struct upkeep *upkeep_start(DB_ENV *env, const char *directory);
 void upkeep_stop(struct upkeep *u); /* NULL is fine */
 
-/* A transaction was written. */
-void upkeep_wrote(struct upkeep *u);
+/* So many records were written or removed; at least one. */
+void upkeep_wrote(struct upkeep *u, unsigned records);
 /* No room when last looked at: do not write now. */
 bool upkeep_full(const struct upkeep *u);
 

@@ -22,7 +22,7 @@ struct walk {
     DBC *cursor;
     uint8_t value[STORE_VALUE];
     DBT k, v;
-    bool removed;
+    unsigned removed;
 };
 
 void store_place_at(struct store_place *place, const char *identity)
@@ -75,7 +75,7 @@ static int visit_some(struct walk *w, unsigned max)
             continue;
         if ((rc = w->cursor->del(w->cursor, 0)) != 0)
             return rc;
-        w->removed = true;
+        w->removed++;
         if (w->table == STORE_CLIENTS && memchr(w->place->key, 0, w->k.size))
             recent_forget(w->s->recent, w->place->key);
     }
@@ -118,8 +118,8 @@ int store_walk(struct store *s, enum store_table table,
         (void)txn->abort(txn);
     if (rc != 0)
         return store_failed(s, "cannot walk", rc);
-    if (w.removed)
-        upkeep_wrote(s->t.upkeep);
+    if (w.removed > 0)
+        upkeep_wrote(s->t.upkeep, w.removed);
     if (end)
         place->len = 0;
     return !end;

@@ -33,6 +33,14 @@ enum counter {
     STAT_FILES,     /* files put into new/ */
     STAT_FLUSHES,   /* flushes of a file system */
     STAT_DISCARDED, /* transactions aborted or failed */
+    /* greylist */
+    STAT_DECISIONS,      /* made */
+    STAT_STRANGERS,      /* of them: deferred at first sight */
+    STAT_EARLY,          /* deferred, too early a retry */
+    STAT_RETURNED,       /* passed for the first time */
+    STAT_EXEMPT,         /* passed by a list or a setting */
+    STAT_STORE_FAILURES, /* passed because the store failed */
+    STAT_POLICY,         /* requests by the policy protocol */
     /* queue */
     STAT_QUEUED,   /* messages accepted */
     STAT_WAITING,  /* recipients that have not come to their end, now */

@@ -257,8 +257,9 @@ static enum checked resolve(struct search *s, const char *local,
 
     if (!names_local(local))
         return CHECKED_UNKNOWN;
-    if (domain[0] == '\0' && strcasecmp(local, "postmaster") == 0 &&
-        c->domains.n > 0)
+    /* Bare, and at our own name, it is the postmaster of all (§4.5.1). */
+    if ((domain[0] == '\0' || strcasecmp(domain, c->hostname) == 0) &&
+        strcasecmp(local, "postmaster") == 0 && c->domains.n > 0)
         domain = c->domains.v[0];
     if (names_ours(&c->queue.relay_domains, domain)) {
         add_remote(s, local, domain);

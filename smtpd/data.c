@@ -26,21 +26,21 @@ static const char *stored_text(enum stored stored)
 }
 
 /*
- * Which of several troubles is named must not depend on where the network
- * cut the data: what smuggles comes first.
+ * Of several troubles one is named, and which must not depend on where the
+ * network cut the data: what smuggles comes first, what the disk says last.
+ * NULL when there is none.
  */
 static const char *trouble_text(const struct session *s)
 {
-    if (s->t.body.bad)
+    const struct body *b = &s->t.body;
+
+    if (b->bad)
         return "550 5.6.11 Bare CR, bare LF or NUL in the message";
-    switch (s->t.trouble) {
-    case TROUBLE_TOO_BIG:
+    if (b->octets > s->limits->message)
         return "552 5.3.4 Message too big";
-    case TROUBLE_LOOP:
+    if (b->received > s->limits->received)
         return "554 5.4.6 Too many Received fields: a loop";
-    default:
-        return stored_text(s->t.stored);
-    }
+    return s->t.stored != STORED_OK ? stored_text(s->t.stored) : NULL;
 }
 
 /* The transaction ends with this reply. */
@@ -59,12 +59,12 @@ static enum want conclude(struct session *s, const char *text)
     return want;
 }
 
-static void trouble(struct session *s, enum trouble trouble)
+/* Gives the place up as soon as the message cannot be stored any more. */
+static void judge(struct session *s)
 {
-    if (s->t.trouble != TROUBLE_NONE)
+    if (!s->t.open || trouble_text(s) == NULL)
         return;
-    s->t.trouble = trouble;
-    s->abort_due = s->t.open;
+    s->abort_due = true;
     s->t.open = false;
 }
 
@@ -96,8 +96,9 @@ enum want do_data(struct session *s, const struct command *c)
 /* All octets are there, and nothing was wrong so far. */
 static enum want complete(struct session *s)
 {
-    return s->t.trouble != TROUBLE_NONE ? conclude(s, trouble_text(s))
-                                        : WANT_COMMIT;
+    const char *trouble = trouble_text(s);
+
+    return trouble != NULL ? conclude(s, trouble) : WANT_COMMIT;
 }
 
 static enum want chunk_end(struct session *s)
@@ -112,10 +113,9 @@ static enum want chunk_end(struct session *s)
     }
     if (s->chunk_last) {
         body_finish(&s->t.body);
-        if (s->t.body.bad)
-            trouble(s, TROUBLE_BARE);
+        judge(s);
     }
-    if (s->chunk_last || s->t.trouble != TROUBLE_NONE)
+    if (s->chunk_last || trouble_text(s) != NULL)
         return complete(s);
     s->mode = MODE_LINE;
     session_enter(s, STATE_CHUNKS);
@@ -183,18 +183,6 @@ static enum want proceed(struct session *s)
     return s->chunk == 0 ? chunk_end(s) : WANT_INPUT;
 }
 
-static void judge(struct session *s)
-{
-    const struct body *b = &s->t.body;
-
-    if (b->bad)
-        trouble(s, TROUBLE_BARE);
-    else if (b->octets > s->limits->message)
-        trouble(s, TROUBLE_TOO_BIG);
-    else if (b->received > s->limits->received)
-        trouble(s, TROUBLE_LOOP);
-}
-
 enum want data_input(struct session *s, char *buf, size_t len, size_t *used)
 {
     size_t stored = 0;
@@ -209,7 +197,7 @@ enum want data_input(struct session *s, char *buf, size_t len, size_t *used)
         s->chunk -= *used;
     if (s->mode == MODE_DATA || s->chunk_refusal == NULL)
         judge(s);
-    if (stored == 0 || s->t.trouble != TROUBLE_NONE)
+    if (stored == 0 || !s->t.open)
         return proceed(s);
     s->piece = buf;
     s->piece_len = stored;
@@ -228,7 +216,6 @@ enum want session_answer_opened(struct session *s, enum stored stored,
     if (s->mode == MODE_DATA)
         return conclude(s, stored_text(stored));
     s->t.stored = stored;
-    trouble(s, TROUBLE_STORE);
     return proceed(s);
 }
 
@@ -236,14 +223,12 @@ enum want session_answer_written(struct session *s, enum stored stored)
 {
     bool was_trace = s->piece == s->trace;
 
-    if (stored != STORED_OK) {
-        s->t.stored = stored;
-        trouble(s, TROUBLE_STORE);
-    }
+    s->t.stored = stored;
+    judge(s);
     if (!was_trace || s->mode == MODE_CHUNK)
         return proceed(s);
-    if (s->t.trouble != TROUBLE_NONE)
-        return conclude(s, trouble_text(s));
+    if (stored != STORED_OK)
+        return conclude(s, stored_text(stored));
     return reply(s, "354 End with a dot on a line of its own");
 }
 

@@ -29,15 +29,6 @@ enum state {
 /* How octets are read. */
 enum mode { MODE_LINE, MODE_SKIP_LINE, MODE_DATA, MODE_CHUNK };
 
-/* The first thing that went wrong with the data; they are refused with it. */
-enum trouble {
-    TROUBLE_NONE,
-    TROUBLE_TOO_BIG,
-    TROUBLE_LOOP,
-    TROUBLE_BARE,
-    TROUBLE_STORE /* transaction.stored says what */
-};
-
 /* Strings "local\0domain\0" behind each other. */
 struct recipients {
     char *pool;
@@ -52,11 +43,10 @@ struct transaction {
     bool eight_bit; /* BODY=8BITMIME was */
     struct recipients to;
     struct body body;
-    enum trouble trouble;
-    enum stored stored;
-    bool open;        /* deliver has a place for it */
-    char header[512]; /* of the first verdict that came with fields */
-    char defer[1024]; /* "" or what DATA and BDAT are answered with */
+    enum stored stored; /* how writing to its place went */
+    bool open;          /* deliver has a place for it */
+    char header[512];   /* of the first verdict that came with fields */
+    char defer[1024];   /* "" or what DATA and BDAT are answered with */
 };
 
 struct session {

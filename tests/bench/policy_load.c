@@ -71,12 +71,15 @@ static int dial(const char *address)
 
 static size_t request(char *out, unsigned long long i)
 {
+    unsigned net;
+
     if (triplets > 0)
         i %= triplets;
+    net = (unsigned)i * 0x9e3779b1u; /* each in a network of its own */
     return (size_t)snprintf(
         out, REQUEST,
         "request=smtpd_access_policy\nprotocol_state=RCPT\n"
-        "protocol_name=ESMTP\nclient_address=10.%llu.%llu.25\n"
+        "protocol_name=ESMTP\nclient_address=%u.%u.%u.25\n"
         "client_name=unknown\nclient_port=34567\n"
         "reverse_client_name=unknown\nserver_address=192.0.2.1\n"
         "server_port=25\nhelo_name=mail.example.com\n"
@@ -87,7 +90,8 @@ static size_t request(char *out, unsigned long long i)
         "ccert_pubkey_fingerprint=\nencryption_protocol=TLSv1.3\n"
         "encryption_cipher=TLS_AES_256_GCM_SHA384\nencryption_keysize=256\n"
         "policy_context=\ncompatibility_level=3.6\nmail_version=3.7.11\n\n",
-        (i >> 8) & 255, i & 255, i ^ 0xa5a5a5, i);
+        11 + (net >> 24) % 200, net >> 16 & 255, net >> 8 & 255, i ^ 0xa5a5a5,
+        i);
 }
 
 static void fill(struct connection *c, unsigned pipeline)

@@ -37,13 +37,15 @@ static void set_aliases(const char *text)
 static void setup(void)
 {
     static char template[128], state[128], plus[] = "+";
+    static char hostname[] = "MX.example";
     int fd;
 
     strcpy(folder, "/tmp/tarry-recipients-XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
     snprintf(template, sizeof(template), "%s/m/%%d/%%u", folder);
     snprintf(state, sizeof(state), "%s/state", folder);
-    conf = (struct conf){.domains = {ours, 2},
+    conf = (struct conf){.hostname = hostname,
+                         .domains = {ours, 2},
                          .mailboxes = template,
                          .state = state,
                          .detail_separator = plus};
@@ -264,6 +266,8 @@ Test(recipients, always_include_postmaster)
         {"PostMaster", "b.example", "L state/postmaster"},
         {"postmaster", "", "L state/postmaster"},
         {"POSTMASTER", "", "L state/postmaster"},
+        {"postmaster", "mx.example", "L state/postmaster"},
+        {"ann", "mx.example", "N"},
         {"postmaster", "away.example", "N"},
         {"postmasters", "a.example", "U"},
     };

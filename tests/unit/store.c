@@ -300,7 +300,7 @@ Test(store, expires_in_steps_what_the_policy_gives_up)
 
 Test(store, uses_the_place_of_expired_records_again)
 {
-    struct store_condition first, then;
+    struct store_condition first = {0}, then;
     struct store *s = open_it();
 
     for (int round = 0; round < 20; round++) {
@@ -342,6 +342,7 @@ static unsigned damaged_files(void)
     struct dirent *e;
     unsigned n = 0;
 
+    /* cppcheck-suppress readdirCalled */
     while ((e = readdir(d)) != NULL)
         n += strstr(e->d_name, ".damaged-") != NULL;
     closedir(d);
@@ -391,10 +392,16 @@ Test(store, sets_a_table_with_a_spoilt_first_page_aside)
 
 Test(store, sets_a_spoilt_log_aside)
 {
+    struct store *s;
+
     fill_and_close(1000);
     spoil("log.0000000001", 0, 300);
     expect_it_works();
     cr_expect_geq(damaged_files(), 2);
+    /* What was set aside does not look like a log any more. */
+    s = open_it();
+    cr_expect_eq(last_of(s, "new", 1), T0 + 1);
+    store_close(s);
 }
 
 Test(store, survives_a_table_cut_in_the_middle)

@@ -129,6 +129,7 @@ QUEUE = \
 	queue/spool.c \
 	queue/spool_scan.c \
 	queue/syncer.c \
+	queue/text.c \
 	queue/timers.c \
 	queue/wait_text.c
 
@@ -355,18 +356,22 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt policyd session
+FUZZ = aliases conf dns_answer exempt policyd relay session
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
 build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
+build-fuzz/relay: $(RELAY)
 build-fuzz/session: $(SESSION)
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl \
-	    -ljansson -lpthread
+	    -ljansson -lpthread -lssl -lcrypto -lidn2
+fuzz-relay: build-fuzz/seeds/relay
+build-fuzz/seeds/relay:
+	tests/fuzz/relay.seeds $@
 fuzz-session: build-fuzz/seeds/session
 build-fuzz/seeds/session: $(B)/tests/dialogues
 	B=$(B) tests/fuzz/session.seeds $@
@@ -389,18 +394,20 @@ lint:
 	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
 	$(MAKE) B=build-clang CC=clang tests
 ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
-	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
+	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] sendmail/*.[ch] tests/*/*.[ch])
 
 MAN5 = tarry.conf
-MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist
+MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist \
+       tarry-queue tarry-relay tarry-sendmail
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
 LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
 install: all
 	install -d $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -s $(B)/tarryd $(B)/tarryctl $(SBIN)
-	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist $(LIBDIR)
+	install -s $(B)/tarryd $(B)/tarryctl $(B)/tarry-sendmail $(SBIN)
+	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist \
+	    $(B)/queue $(B)/relay $(LIBDIR)
 	install -m 644 $(MAN5:%=man/%.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
@@ -416,6 +423,12 @@ install: all
 
 bench: all
 	tests/bench/receive
+# The queue beside Postfix, to smtp-sink; and a start with 100,000 queued.
+bench-queue: all
+	B=$(B) tests/bench/queue 3000 100000
+# 300 times kill -9 under load: some minutes.
+kill-queue: all
+	B=$(B) KILLS=300 tests/system/queue_kill
 # Beside postgrey; needs the package postgrey.
 bench-policy: all $(B)/tests/policy_load
 	B=$(B) tests/bench/policy
@@ -429,4 +442,5 @@ clean:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
+        bench-queue kill-queue \
         bench bench-policy clean

@@ -61,6 +61,8 @@ const char *msg_illegal(unsigned type, enum program from, enum program to,
     if (type >= MSG_COUNT)
         return "no such message";
     r = &msg_table[type];
+    if (from == to)
+        return "from a program to itself";
     if (!(r->from & 1u << from))
         return "the sender may not send it";
     if (!(r->to & 1u << to))

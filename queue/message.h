@@ -57,16 +57,16 @@ struct messages {
 /* In none of the tables yet. */
 struct message *message_new(const struct record *r);
 
-void messages_add(struct messages *m, struct message *message);
-struct message *messages_find(const struct messages *m, uint64_t id);
+void messages_add(struct messages *t, struct message *m);
+struct message *messages_find(const struct messages *t, uint64_t id);
 /* Out of the table, and freed. */
-void messages_drop(struct messages *m, struct message *message);
+void messages_drop(struct messages *t, struct message *m);
 /* Calls with each; it drops none. */
-void messages_each(const struct messages *m,
+void messages_each(const struct messages *t,
                    void (*call)(struct message *, void *arg), void *arg);
 /* All numbers, in order; the caller's to free. */
-uint64_t *messages_list(const struct messages *m);
-void messages_release(struct messages *m);
+uint64_t *messages_list(const struct messages *t);
+void messages_release(struct messages *t);
 
 /* All recipients have come to their end, and all is told that was owed. */
 bool message_finished(const struct message *m);

@@ -50,11 +50,12 @@ const char *queue_helo(const struct queue *q)
  */
 static int make_folder(const struct conf *c, char *err, size_t size)
 {
-    const struct passwd *pw =
-        geteuid() == 0 && c->user != NULL ? getpwnam(c->user) : NULL;
+    const struct passwd *pw = NULL;
     bool made;
     int fd;
 
+    if (geteuid() == 0 && c->user != NULL)
+        pw = getpwnam(c->user); /* cppcheck-suppress getpwnamCalled */
     snprintf(folder, sizeof(folder), "%s/queue", c->state);
     made = mkdir(folder, 0700) == 0;
     if (made || errno == EEXIST) {

@@ -231,7 +231,7 @@ void queue_control(struct queue *q, const char *command, int fd, bool all)
     if (rest != NULL && strncmp(rest, "json", 4) == 0 &&
         (rest[4] == ' ' || rest[4] == '\0')) {
         a->json = true;
-        strsep(&rest, " ");
+        rest = rest[4] == ' ' ? rest + 5 : NULL;
     }
     wrong = obey(a, name, rest != NULL ? rest : "", all);
     if (wrong != NULL)

@@ -8,6 +8,7 @@
  */
 #include "queue/queue_internal.h"
 
+#include "lib/child.h"
 #include "lib/log.h"
 
 #include <stdlib.h>
@@ -111,6 +112,29 @@ static const char *name_to_ask(const struct conf_route *route,
     return d->name;
 }
 
+/* Our own names and addresses: an exchanger that is one of them is us. */
+static void put_ourselves(const struct conf *c, struct msg_out *out)
+{
+    const char *own[2 + SETUP_LISTENERS];
+    static char text[SETUP_LISTENERS][NETADDR_TEXT];
+    uint32_t n = 0;
+
+    own[n++] = c->hostname;
+    if (c->queue.helo != NULL)
+        own[n++] = c->queue.helo;
+    for (size_t i = 0; i < c->nlisten && i < SETUP_LISTENERS; i++) {
+        struct netaddr a = netaddr_from_sockaddr(
+            (const struct sockaddr *)&c->listen[i].address);
+        struct netaddr any = {.family = a.family};
+
+        if (!netaddr_equal(&a, &any))
+            own[n++] = netaddr_text(&a, text[i], sizeof(text[i]));
+    }
+    msg_put_u32(out, n);
+    for (uint32_t i = 0; i < n; i++)
+        msg_put_str(out, own[i]);
+}
+
 static void ask(struct queue *q, struct destination *d, const char *name)
 {
     static struct msg_out out;
@@ -121,8 +145,7 @@ static void ask(struct queue *q, struct destination *d, const char *name)
         return; /* when it is back */
     msg_reset(&out);
     msg_put_str(&out, name);
-    msg_put_u32(&out, 1);
-    msg_put_str(&out, q->conf->hostname);
+    put_ourselves(q->conf, &out);
     chan_send(q->resolver, MSG_MX, (uint64_t)(uintptr_t)d, &out, -1);
 }
 

@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "lib/stats.h"
 #include "queue/dsn.h"
+#include "queue/text.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -154,7 +155,7 @@ static bool compose(struct accept *a, const struct report *r,
 {
     struct queue *q = r->q;
     struct dsn_recipient *v = xcalloc(r->n, sizeof(*v));
-    char id[SPOOL_NAME], original[SPOOL_NAME], *text = NULL;
+    char id[SPOOL_NAME], original[SPOOL_NAME], *text;
     struct schedule_history h = {.queued = record->queued};
     struct dsn d = {.hostname = q->conf->hostname,
                     .id = spool_name(a->record.id, id),
@@ -165,8 +166,8 @@ static bool compose(struct accept *a, const struct report *r,
                     .record = record,
                     .recipients = v,
                     .n = r->n};
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
+    size_t len;
+    FILE *out = text_open(&text, &len);
     bool fine;
 
     for (size_t i = 0; i < r->n; i++) {
@@ -176,8 +177,6 @@ static bool compose(struct accept *a, const struct report *r,
     }
     d.full = quotes_all(q, record, v, r->n);
     d.body = spool_open_body(q->spool, r->about);
-    if (out == NULL)
-        fatal(EX_OSERR, "out of memory");
     if (dsn_write(out, &d))
         a->record.flags |= JOB_8BIT;
     fclose(out);

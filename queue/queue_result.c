@@ -9,6 +9,7 @@
 
 #include "lib/log.h"
 #include "lib/stats.h"
+#include "queue/text.h"
 #include "queue/wait_text.h"
 
 #include <errno.h>
@@ -19,12 +20,10 @@
 void queue_append(int fd, void (*write_lines)(FILE *out, const void *arg),
                   const void *arg)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
+    char *text;
+    size_t len;
+    FILE *out = text_open(&text, &len);
 
-    if (out == NULL)
-        fatal(71, "out of memory");
     write_lines(out, arg);
     fclose(out);
     if (spool_append(fd, text, len) != 0)

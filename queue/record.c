@@ -4,7 +4,7 @@
  */
 #include "queue/record.h"
 
-#include "lib/log.h"
+#include "queue/text.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -64,12 +64,10 @@ static void write_text(FILE *out, const char *name, const char *value)
 
 void record_write(FILE *out, const struct record *r)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *part = open_memstream(&text, &len);
+    char *text;
+    size_t len;
+    FILE *part = text_open(&text, &len);
 
-    if (part == NULL)
-        fatal(71, "out of memory");
     fprintf(part, "tarry-queue 1\nqueued %" PRId64 "\n", r->queued);
     write_text(part, "session", r->session);
     fprintf(part, "size %" PRIu64 "\nflags %u\n", r->size, r->flags);

@@ -37,6 +37,7 @@
 #include "queue/spool_parts.h"
 
 #include "lib/log.h"
+#include "queue/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -156,13 +157,11 @@ int spool_append(int fd, const char *text, size_t len)
 
 int spool_write(struct spool *s, const struct record *r)
 {
-    char name[SPOOL_NAME], *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
+    char name[SPOOL_NAME], *text;
+    size_t len;
+    FILE *out = text_open(&text, &len);
     int fd, rc = -1, saved;
 
-    if (out == NULL)
-        return -1;
     record_write(out, r);
     fclose(out);
     fd = openat(s->fd, file_name(r->id, "new", name),

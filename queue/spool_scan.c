@@ -88,6 +88,7 @@ static int read_folder(const struct spool *s, struct folder *f)
             close(fd);
         return -1;
     }
+    /* cppcheck-suppress readdirCalled */
     while ((e = readdir(dir)) != NULL)
         if (e->d_name[0] != '.' && strcmp(e->d_name, "damaged") != 0)
             note(f, e->d_name);

@@ -117,6 +117,7 @@ static bool read_option(int c, const char *value, struct options *o)
 
 static const char *login(void)
 {
+    /* cppcheck-suppress getpwuidCalled */
     const struct passwd *pw = getpwuid(getuid());
 
     return pw != NULL ? pw->pw_name : "nobody";

@@ -149,9 +149,20 @@ static bool quotes_all(const struct queue *q, const struct record *record,
            record->size <= q->conf->queue.bounce;
 }
 
+/* What is known of a recipient that was never tried: why its host is away. */
+static void fill_reply(const struct message *m, struct record_rcpt *rcpt,
+                       unsigned index)
+{
+    const struct destination *d = m->rcpts[index].destination;
+
+    if (rcpt->reply[0] == '\0' && d != NULL && d->why != NULL)
+        rcpt->reply = d->why;
+}
+
 /* Writes the text into the new message. False when that fails. */
 static bool compose(struct accept *a, const struct report *r,
-                    const struct record *record, uint64_t *octets)
+                    const struct message *m, const struct record *record,
+                    uint64_t *octets)
 {
     struct queue *q = r->q;
     struct dsn_recipient *v = xcalloc(r->n, sizeof(*v));
@@ -171,6 +182,7 @@ static bool compose(struct accept *a, const struct report *r,
     bool fine;
 
     for (size_t i = 0; i < r->n; i++) {
+        fill_reply(m, &record->rcpts[r->index[i]], r->index[i]);
         v[i].rcpt = &record->rcpts[r->index[i]];
         v[i].action = action_of(q, v[i].rcpt);
         v[i].expired = v[i].rcpt->state == RCPT_EXPIRED;
@@ -221,7 +233,7 @@ void queue_report(struct queue *q, struct message *m, enum report_kind kind)
     a = accept_new(q, record->flags & JOB_UTF8, record->session, "", "");
     accept_recipient(a, record->sender, 0, "");
     r->id = a->record.id;
-    if (accept_open(a) == STORED_OK && compose(a, r, record, &octets)) {
+    if (accept_open(a) == STORED_OK && compose(a, r, m, record, &octets)) {
         log_report(r, record);
         m->reporting = true;
         queue_append(fd, write_report, r);

@@ -168,6 +168,12 @@ void queue_postpone_all(struct queue *q, struct destination *d)
     }
 }
 
+/* It was tried, or would have been but that its host is known to be away. */
+static bool was_tried(const struct rcpt *r)
+{
+    return r->attempts > 0 || r->destination->why != NULL;
+}
+
 /* One report for all of them, not one each. */
 void queue_late(struct queue *q, struct message *m)
 {
@@ -177,7 +183,7 @@ void queue_late(struct queue *q, struct message *m)
         struct rcpt *r = &m->rcpts[i];
         struct schedule_history h = history(r);
 
-        if (r->phase == PHASE_ENDED || r->attempts == 0 ||
+        if (r->phase == PHASE_ENDED || !was_tried(r) ||
             schedule_warns(&q->policy, &h) > now)
             continue;
         r->warned = r->late = true;
@@ -192,7 +198,7 @@ static void on_due(struct queue *q, struct rcpt *r, int64_t now)
     struct message *m = r->message;
 
     timers_remove(&q->timers, &r->timer);
-    if (schedule_warns(&q->policy, &h) <= now && r->attempts > 0 &&
+    if (schedule_warns(&q->policy, &h) <= now && was_tried(r) &&
         r->next > now) {
         queue_late(q, m);
         queue_settle(q, m);

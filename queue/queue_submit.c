@@ -141,11 +141,15 @@ static void begin_body(struct submission *s)
         s->at = AT_BODY;
 }
 
-static bool is_address(const char *text)
+/* Notes, too, when it needs SMTPUTF8. */
+static bool read_address(struct submission *s, const char *text,
+                         struct address *a)
 {
-    struct address a;
-
-    return address_parse(text, ADDRESS_UTF8, &a) == ADDRESS_OK;
+    if (address_parse(text, ADDRESS_UTF8, a) != ADDRESS_OK)
+        return false;
+    if (a->utf8)
+        s->accept->record.flags |= JOB_UTF8;
+    return true;
 }
 
 static bool take_recipient(struct submission *s, char *text)
@@ -155,8 +159,7 @@ static bool take_recipient(struct submission *s, char *text)
     char address[ADDRESS_TEXT];
 
     if (text == NULL || strlen(orcpt) >= JOB_ORCPT ||
-        s->accept->record.n == RECORD_RECIPIENTS ||
-        address_parse(text, ADDRESS_UTF8, &a) != ADDRESS_OK)
+        s->accept->record.n == RECORD_RECIPIENTS || !read_address(s, text, &a))
         return false;
     accept_recipient(s->accept, address_text(&a, address, sizeof(address)),
                      (unsigned)strtoul(notify, NULL, 10) & 15,
@@ -169,6 +172,7 @@ static bool take_line(struct submission *s, char *line)
 {
     struct record *r = &s->accept->record;
     char *value = strchr(line, ' ');
+    struct address a;
 
     if (value == NULL)
         return false;
@@ -180,7 +184,7 @@ static bool take_line(struct submission *s, char *line)
         return true;
     }
     if (strcmp(line, "flags") == 0) {
-        r->flags = (unsigned)strtoul(value, NULL, 10) & 63;
+        r->flags |= (unsigned)strtoul(value, NULL, 10) & 63;
         return true;
     }
     if (strcmp(line, "envid") == 0 && strlen(value) < JOB_ENVID) {
@@ -188,7 +192,8 @@ static bool take_line(struct submission *s, char *line)
         r->envid = xstrdup(value);
         return true;
     }
-    if (strcmp(line, "sender") != 0 || (value[0] != '\0' && !is_address(value)))
+    if (strcmp(line, "sender") != 0 ||
+        (value[0] != '\0' && !read_address(s, value, &a)))
         return false;
     free((char *)(uintptr_t)r->sender);
     r->sender = xstrdup(value);

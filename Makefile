@@ -39,6 +39,7 @@ LIB = \
 	lib/conf_greylist.c \
 	lib/conf_mistake.c \
 	lib/conf_names.c \
+	lib/conf_queue.c \
 	lib/conf_read.c \
 	lib/conf_socket.c \
 	lib/conf_text.c \
@@ -69,14 +70,18 @@ SMTPD = \
 	smtpd/deadline.c \
 	smtpd/house.c \
 	smtpd/io.c \
+	smtpd/places.c \
 	smtpd/record.c \
+	smtpd/routes.c \
 	smtpd/server.c \
 	smtpd/tls.c
 
 RESOLVER = \
 	resolver/answer.c \
 	resolver/dns.c \
+	resolver/exchangers.c \
 	resolver/fcrdns.c \
+	resolver/mx.c \
 	resolver/name_cache.c \
 	resolver/names.c \
 	resolver/server.c
@@ -100,6 +105,37 @@ DELIVER = \
 	queue/transaction.c \
 	queue/transactions.c
 
+QUEUE = \
+	queue/destinations.c \
+	queue/dsn.c \
+	queue/dsn_text.c \
+	queue/job.c \
+	queue/message.c \
+	queue/queue.c \
+	queue/queue_accept.c \
+	queue/queue_control.c \
+	queue/queue_local.c \
+	queue/queue_mx.c \
+	queue/queue_relay.c \
+	queue/queue_report.c \
+	queue/queue_result.c \
+	queue/queue_run.c \
+	queue/queue_show.c \
+	queue/queue_smtpd.c \
+	queue/queue_submit.c \
+	queue/record.c \
+	queue/record_read.c \
+	queue/schedule.c \
+	queue/spool.c \
+	queue/spool_scan.c \
+	queue/syncer.c \
+	queue/text.c \
+	queue/timers.c \
+	queue/wait_text.c
+
+RELAY = queue/job.c \
+	$(filter-out queue/relay_main.c,$(sort $(wildcard queue/relay*.c)))
+
 TARRYD = \
 	tarryd/backoff.c \
 	tarryd/check.c \
@@ -115,6 +151,7 @@ TARRYD = \
 	tarryd/spawn.c \
 	tarryd/start.c \
 	tarryd/status.c \
+	tarryd/unix.c \
 	tarryd/workers.c
 
 TARRYCTL = \
@@ -122,7 +159,8 @@ TARRYCTL = \
 	ctl/greylist.c \
 	ctl/greylist_postgrey.c \
 	ctl/greylist_print.c \
-	ctl/main.c
+	ctl/main.c \
+	ctl/queue.c
 
 GREYLIST = \
 	greylist/admin.c \
@@ -166,7 +204,7 @@ GREYLIST = \
 	greylist/store_walk.c \
 	greylist/suffix.c
 
-PROGRAMS = tarryd smtpd resolver deliver greylist tarryctl
+PROGRAMS = tarryd smtpd resolver deliver greylist queue relay tarryctl tarry-sendmail
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LINK = $(Q:@=@echo '  LINK $@';) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -180,9 +218,15 @@ $(B)/tarryd: $(call obj,tarryd/main.c) $(B)/tarryd.a $(B)/lib.a
 $(B)/smtpd: $(call obj,smtpd/main.c) $(B)/smtpd.a $(B)/session.a $(B)/lib.a
 	$(LINK) $(LIBS) -lssl -lcrypto
 $(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
-	$(LINK) $(LIBS) -lcares -lresolv
+	$(LINK) $(LIBS) -lcares -lresolv -lidn2
 $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
 	$(LINK) $(LIBS) -pthread
+$(B)/queue: $(call obj,queue/queue_main.c) $(B)/queue.a $(B)/lib.a
+	$(LINK) $(LIBS) -ljansson -pthread
+$(B)/relay: $(call obj,queue/relay_main.c) $(B)/relay.a $(B)/lib.a
+	$(LINK) $(LIBS) -lssl -lcrypto
+$(B)/tarry-sendmail: $(call obj,$(wildcard sendmail/*.c)) $(B)/lib.a
+	$(LINK) $(LIBS)
 $(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 $(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/greylist.a $(B)/lib.a
@@ -193,6 +237,8 @@ $(B)/session.a: $(call obj,$(SESSION))
 $(B)/smtpd.a: $(call obj,$(SMTPD))
 $(B)/resolver.a: $(call obj,$(RESOLVER))
 $(B)/deliver.a: $(call obj,$(DELIVER))
+$(B)/queue.a: $(call obj,$(QUEUE))
+$(B)/relay.a: $(call obj,$(RELAY))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
 $(B)/greylist.a: $(call obj,$(GREYLIST))
 $(B)/%.a:
@@ -212,9 +258,11 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf log msg netaddr sandbox
-UNIT_SMTPD    = body clients params session
-UNIT_RESOLVER = answer fcrdns name_cache server
+UNIT_SMTPD    = body clients params routes session
+UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
+UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
+UNIT_RELAY    = job relay_body relay_reply relay_session
 UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
@@ -222,9 +270,11 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
 UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
                 normal policy policyd postgrey store
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
-SYSTEM = clients corpus dialogues durable greylist limits mailboxes operation \
-         policy postgrey resolver sandbox store_kill tls
+       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver \
+       reset_matrix
+SYSTEM = clients corpus dialogues durable greylist leaving limits mailboxes mx \
+         operation policy postgrey queue queue_kill relay_dialogues \
+         relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a
@@ -237,11 +287,19 @@ $(UNIT_SMTPD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 $(UNIT_RESOLVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/resolver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lcares -lresolv -lcriterion
+	$(LINK) $(LIBS) -lcares -lresolv -lidn2 -lcriterion
 $(UNIT_DELIVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lcriterion -pthread
+$(UNIT_QUEUE:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/queue.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -ljansson -lcriterion -pthread
+$(UNIT_RELAY:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/relay.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lssl -lcrypto -lcriterion
 $(B)/tests/unit/deliver: $(call obj,tests/unit/deliver.c \
 		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -280,8 +338,9 @@ $(B)/tests/store_worker: $(call obj,tests/system/store_worker.c) $(STORE_LIBS)
 $(B)/tests/bench-store: $(call obj,tests/bench/store.c) $(STORE_LIBS)
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
+$(B)/tests/drive_relay: $(B)/obj/queue/job.o
 TOOLS = $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver \
-        $(B)/tests/inject $(B)/tests/store_worker
+        $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 
@@ -306,18 +365,22 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt policyd session
+FUZZ = aliases conf dns_answer exempt policyd relay session
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
 build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
+build-fuzz/relay: $(RELAY)
 build-fuzz/session: $(SESSION)
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl \
-	    -ljansson -lpthread
+	    -ljansson -lpthread -lssl -lcrypto -lidn2
+fuzz-relay: build-fuzz/seeds/relay
+build-fuzz/seeds/relay:
+	tests/fuzz/relay.seeds $@
 fuzz-session: build-fuzz/seeds/session
 build-fuzz/seeds/session: $(B)/tests/dialogues
 	B=$(B) tests/fuzz/session.seeds $@
@@ -338,18 +401,20 @@ lint:
 	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
 	$(MAKE) B=build-clang CC=clang tests
 ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
-	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
+	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] sendmail/*.[ch] tests/*/*.[ch])
 
 MAN5 = tarry.conf
-MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist
+MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist \
+       tarry-queue tarry-relay tarry-sendmail
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
 LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
 install: all
 	install -d $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -s $(B)/tarryd $(B)/tarryctl $(SBIN)
-	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist $(LIBDIR)
+	install -s $(B)/tarryd $(B)/tarryctl $(B)/tarry-sendmail $(SBIN)
+	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist \
+	    $(B)/queue $(B)/relay $(LIBDIR)
 	install -m 644 $(MAN5:%=man/%.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
@@ -365,6 +430,12 @@ install: all
 
 bench: all
 	tests/bench/receive
+# The queue beside Postfix, to smtp-sink; and a start with 100,000 queued.
+bench-queue: all
+	B=$(B) tests/bench/queue 3000 100000
+# 300 times kill -9 under load: some minutes.
+kill-queue: all
+	B=$(B) KILLS=300 tests/system/queue_kill
 # Beside postgrey; needs the package postgrey.
 # The store of the greylist in process: 1 million records, or STORE=10000000.
 STORE ?= 1000000
@@ -382,4 +453,4 @@ clean:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
-        bench bench-policy bench-store clean
+        bench bench-policy bench-queue bench-store kill-queue clean

@@ -6,6 +6,7 @@
  * It touches no file of a running daemon.
  */
 #include "ctl/ask.h"
+#include "ctl/ctl.h"
 #include "ctl/greylist.h"
 #include "lib/conf.h"
 #include "lib/log.h"
@@ -21,20 +22,21 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-struct question {
-    const char *socket; /* NULL: as the file says */
-    const char *file;
-    bool json;
-    char **words; /* behind the command; the last is NULL */
-};
-
 static int usage(void)
 {
-    fprintf(stderr, "usage: tarryctl [-s socket | -f file] [--json] status\n"
-                    "       tarryctl [-s socket | -f file] [--json] reload\n"
-                    "       tarryctl [-s socket | -f file] [--json] greylist "
-                    "list | show | allow |\n"
-                    "                forget | stats | dump | load ...\n");
+    fprintf(stderr,
+            "usage: tarryctl [-s socket | -f file] [--json] status\n"
+            "       tarryctl [-s socket | -f file] [--json] greylist "
+            "list | show | allow |\n"
+            "                forget | stats | dump | load ...\n"
+            "       tarryctl [-s socket | -f file] [--json] reload\n"
+            "       tarryctl [-s socket | -f file] [--json] queue list [what]\n"
+            "       tarryctl [-s socket | -f file] [--json] queue show id\n"
+            "       tarryctl [-s socket | -f file] [--json] queue stats\n"
+            "       tarryctl [-s socket | -f file] queue flush [what]\n"
+            "       tarryctl [-s socket | -f file] queue hold | release | "
+            "remove what\n"
+            "what is the number of a message, a domain, or all\n");
     return EX_USAGE;
 }
 
@@ -132,6 +134,7 @@ static const struct command {
 } commands[] = {{"status", false, status},
                 {"reload", false, reload},
                 {"greylist", true, greylist},
+                {"queue", true, ctl_queue},
                 {NULL, false, NULL}};
 
 int main(int argc, char **argv)
@@ -155,6 +158,8 @@ int main(int argc, char **argv)
     }
     if (optind == argc)
         return usage();
+    q.argc = argc - optind - 1;
+    q.argv = argv + optind + 1;
     while (cmd->name != NULL && strcmp(cmd->name, argv[optind]) != 0)
         cmd++;
     if (cmd->name == NULL || (optind + 1 < argc) != cmd->words)
@@ -167,5 +172,5 @@ int main(int argc, char **argv)
     if (code == EX_OK)
         code = cmd->run(&q);
     free(found);
-    return code;
+    return code == CTL_USAGE ? usage() : code;
 }

@@ -112,6 +112,31 @@ const struct conf_option conf_options[CONF_OPTIONS] = {
 
     {"control", "socket", conf_set_socket, AT(control.socket), 0,
      "/run/tarry/control", 0, 0},
+
+    {"queue", "retry", conf_set_retry, 0, CONF_RETRIES, "5m 10m 20m 30m 1h", 1,
+     7 * DAY},
+    {"queue", "lifetime", conf_set_duration, AT(queue.lifetime_sec), 0, "5d", 1,
+     60 * DAY},
+    {"queue", "lifetime-null", conf_set_duration, AT(queue.lifetime_null_sec),
+     0, "1d", 1, 60 * DAY},
+    {"queue", "warn", conf_set_duration, AT(queue.warn_sec), 0, "4h", 0,
+     60 * DAY},
+    {"queue", "relay-domains", conf_set_relay_domain, 0, SIZE_MAX, NULL, 0, 0},
+    {"queue", "relays", conf_set_number, AT(queue.relays), 0, "10", 1, 100},
+    {"queue", "per-destination", conf_set_number, AT(queue.per_destination), 0,
+     "5", 1, 100},
+    {"queue", "reuse", conf_set_number, AT(queue.reuse), 0, "100", 1, 10000},
+    {"queue", "bounce-size", conf_set_size, AT(queue.bounce), 0, "64K", 0,
+     16 * K *K},
+    {"queue", "helo", conf_set_helo, AT(queue.helo), 0, NULL, 0, 0},
+    {"queue", "source-ipv4", conf_set_source, AT(queue.source_ipv4), 0, NULL, 4,
+     0},
+    {"queue", "source-ipv6", conf_set_source, AT(queue.source_ipv6), 0, NULL, 6,
+     0},
+    {"queue", "socket", conf_set_socket, AT(queue.socket), 0, NULL, 0, 0},
+
+    {"route", "to", conf_set_route_to, 0, CONF_ROUTE_HOSTS, NULL, 0, 0},
+    {"route", "tls", conf_set_route_tls, 0, 0, NULL, 0, 0},
 };
 
 const struct conf_option *conf_option(const char *section, const char *name)
@@ -135,7 +160,7 @@ static void apply_items(struct conf_reading *r)
 
         if (item->first) {
             n = 0;
-            ignore = *line != 0;
+            ignore = *line != 0 && item->title == NULL;
             if (ignore)
                 conf_wrong(r, item, "is set a second time; first on line %u",
                            *line);
@@ -188,8 +213,10 @@ struct conf *conf_parse(const char *name, const char *text, size_t len,
     if (r.nmistakes == 0)
         conf_check_pairs(&r);
 
-    for (size_t i = 0; i < r.nitems; i++)
+    for (size_t i = 0; i < r.nitems; i++) {
         free(r.items[i].text);
+        free(r.items[i].title);
+    }
     free(r.items);
     if (conf_mistakes(&r, err, size)) {
         conf_free(r.conf);
@@ -232,6 +259,24 @@ static void free_strings(struct strings *s)
     free(s->v);
 }
 
+static void free_queue(struct conf *c)
+{
+    free(c->queue.retry_sec);
+    free_strings(&c->queue.relay_domains);
+    free(c->queue.helo);
+    free(c->queue.source_ipv4);
+    free(c->queue.source_ipv6);
+    free(c->queue.socket);
+    for (size_t i = 0; i < c->queue.nroutes; i++) {
+        struct conf_route *route = &c->queue.routes[i];
+
+        free(route->domain);
+        for (size_t j = 0; j < route->nhosts; j++)
+            free(route->hosts[j].host);
+    }
+    free(c->queue.routes);
+}
+
 static void free_listeners(struct conf_listen *l, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -264,5 +309,6 @@ void conf_free(struct conf *c)
     free_strings(&c->greylist.only_recipients);
     free_listeners(c->policy.listen, c->policy.nlisten);
     free(c->control.socket);
+    free_queue(c);
     free(c);
 }

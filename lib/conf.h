@@ -28,6 +28,26 @@ struct conf_listen {
     socklen_t address_len;
 };
 
+enum conf_tls {
+    CONF_TLS_MAY,      /* when it is offered; no certificate is looked at */
+    CONF_TLS_REQUIRED, /* or the message waits */
+    CONF_TLS_VERIFIED  /* and the certificate is that of the host */
+};
+
+#define CONF_ROUTE_HOSTS 4
+
+/* Where the mail of a domain goes instead of to its MX hosts. */
+struct conf_route {
+    char *domain; /* "*": of every domain that has no route of its own */
+    enum conf_tls tls;
+    struct conf_route_host {
+        char *host;   /* a name or, when numeric, an address */
+        bool numeric; /* else its MX hosts or addresses are asked for */
+        unsigned short port;
+    } hosts[CONF_ROUTE_HOSTS];
+    size_t nhosts;
+};
+
 enum conf_greylist_mode {
     GREYLIST_ON,
     GREYLIST_OFF,
@@ -98,6 +118,24 @@ struct conf {
     struct {
         char *socket; /* a path; default /run/tarry/control */
     } control;
+    struct {
+        unsigned *retry_sec;        /* waits between attempts, then the last */
+        size_t nretry;              /* default 5m 10m 20m 30m 1h */
+        unsigned lifetime_sec;      /* default 5d */
+        unsigned lifetime_null_sec; /* of a null sender's, default 1d */
+        unsigned warn_sec;          /* a delay is told then, 4h; 0: never */
+        struct strings relay_domains; /* taken for, and passed on */
+        unsigned relays;              /* conversations at a time, default 10 */
+        unsigned per_destination;     /* of them, to one domain; default 5 */
+        unsigned reuse;               /* messages in one conversation, 100 */
+        uint64_t bounce; /* the largest original in a bounce, 64K */
+        char *helo;      /* NULL: hostname */
+        char *source_ipv4, *source_ipv6; /* addresses, or NULL */
+        char *socket; /* of tarry-sendmail; default: submit, beside the control
+                         socket */
+        struct conf_route *routes;
+        size_t nroutes;
+    } queue;
 };
 
 /*

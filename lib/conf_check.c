@@ -93,6 +93,44 @@ static void check_tls(struct conf_reading *r)
                          c->listen[i].text);
 }
 
+/* A domain is either delivered here or passed on. */
+static void check_relay_domains(struct conf_reading *r)
+{
+    const struct conf *c = r->conf;
+
+    for (size_t i = 0; i < c->queue.relay_domains.n; i++)
+        for (size_t j = 0; j < c->domains.n; j++)
+            if (strcmp(c->queue.relay_domains.v[i], c->domains.v[j]) == 0)
+                blame(r, conf_option("queue", "relay-domains"),
+                      "holds a domain that is one of ours; take it out here "
+                      "or out of domains");
+}
+
+static void check_routes(struct conf_reading *r)
+{
+    const struct conf *c = r->conf;
+
+    for (size_t i = 0; i < c->queue.nroutes; i++)
+        if (c->queue.routes[i].nhosts == 0)
+            conf_mistake(r, 0, "route", c->queue.routes[i].domain,
+                         "leads nowhere; set to = \"[192.0.2.1]:25\"");
+}
+
+/* Where tarryctl finds its socket, tarry-sendmail finds its own. */
+static void default_submit(struct conf_reading *r)
+{
+    const char *control = r->conf->control.socket;
+    const char *slash = control != NULL ? strrchr(control, '/') : NULL;
+    size_t folder;
+
+    if (slash == NULL || r->conf->queue.socket != NULL)
+        return;
+    folder = (size_t)(slash + 1 - control);
+    r->conf->queue.socket = xcalloc(1, folder + sizeof("submit"));
+    memcpy(r->conf->queue.socket, control, folder);
+    strcpy(r->conf->queue.socket + folder, "submit");
+}
+
 static void default_reply(struct conf_reading *r)
 {
     if (line_of(r, conf_option("greylist", "reply")) == 0)
@@ -114,11 +152,14 @@ void conf_check_missing(struct conf_reading *r)
     require(r, "domains", "{ \"example.org\" }");
     require(r, "mailboxes", "\"/var/mail/vhosts/%d/%u\"");
     default_hostname(r);
+    default_submit(r);
 }
 
 void conf_check_pairs(struct conf_reading *r)
 {
     check_mailboxes(r);
     check_tls(r);
+    check_relay_domains(r);
+    check_routes(r);
     check_greylist(r);
 }

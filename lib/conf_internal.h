@@ -7,6 +7,7 @@
  * conf_value.c  setters that the table names: numbers and paths
  * conf_names.c  setters for names, mail addresses, the mailbox template
  * conf_socket.c setters for listeners and name servers
+ * conf_queue.c  setters of the queue and of routes
  * conf_greylist.c  setters for the section greylist
  * conf_check.c  what holds between options
  * conf_mistake.c  mistakes, gathered and written
@@ -16,9 +17,10 @@
 
 #include "lib/conf.h"
 
-#define CONF_LISTENERS 32  /* SETUP_LISTENERS of lib/child.h */
-#define CONF_KEYS      16  /* two of SETUP_FILES each */
-#define CONF_SERVERS   8   /* SANDBOX_PORTS of lib/sandbox.h */
+#define CONF_LISTENERS 32 /* SETUP_LISTENERS of lib/child.h */
+#define CONF_KEYS      16 /* two of SETUP_FILES each */
+#define CONF_SERVERS   8  /* SANDBOX_PORTS of lib/sandbox.h */
+#define CONF_RETRIES   32
 #define CONF_PATH      255 /* octets of a path; lib/child.h holds 256 */
 
 struct conf_item;
@@ -36,7 +38,7 @@ struct conf_option {
     uint64_t min, max;       /* of a number */
 };
 
-#define CONF_OPTIONS 45
+#define CONF_OPTIONS 60
 extern const struct conf_option conf_options[CONF_OPTIONS];
 /* The row, or NULL. */
 const struct conf_option *conf_option(const char *section, const char *name);
@@ -45,6 +47,7 @@ const struct conf_option *conf_option(const char *section, const char *name);
 struct conf_item {
     const struct conf_option *option;
     unsigned line; /* 0: the default */
+    char *title;   /* of its section, for a route; else NULL */
     bool first;    /* its option begins here: the first value after a '=' */
     char *text;
 };
@@ -118,5 +121,16 @@ void conf_set_flag(struct conf_reading *r, const struct conf_item *item);
 void conf_set_size(struct conf_reading *r, const struct conf_item *item);
 void conf_set_duration(struct conf_reading *r, const struct conf_item *item);
 void conf_set_number(struct conf_reading *r, const struct conf_item *item);
+
+void conf_set_retry(struct conf_reading *r, const struct conf_item *item);
+void conf_set_relay_domain(struct conf_reading *r,
+                           const struct conf_item *item);
+void conf_set_helo(struct conf_reading *r, const struct conf_item *item);
+void conf_set_source(struct conf_reading *r, const struct conf_item *item);
+void conf_set_route_to(struct conf_reading *r, const struct conf_item *item);
+void conf_set_route_tls(struct conf_reading *r, const struct conf_item *item);
+
+/* A domain in the form in which they are compared; false if it is none. */
+bool conf_domain(const char *text, char *out, size_t size);
 
 #endif

@@ -57,15 +57,24 @@ void conf_set_user(struct conf_reading *r, const struct conf_item *item)
         r->conf->user = xstrdup(name);
 }
 
-void conf_set_domain(struct conf_reading *r, const struct conf_item *item)
+bool conf_domain(const char *name, char *out, size_t size)
 {
-    struct strings *domains = &r->conf->domains;
     char text[2 + ADDRESS_DOMAIN + 2];
     struct address a;
 
-    if (snprintf(text, sizeof(text), "x@%s", item->text) >= (int)sizeof(text) ||
+    if (snprintf(text, sizeof(text), "x@%s", name) >= (int)sizeof(text) ||
         address_parse(text, ADDRESS_UTF8, &a) != ADDRESS_OK || a.literal ||
-        is_numeric(item->text)) {
+        is_numeric(name))
+        return false;
+    return snprintf(out, size, "%s", a.domain) < (int)size;
+}
+
+static void add_domain(struct conf_reading *r, const struct conf_item *item,
+                       struct strings *domains)
+{
+    char domain[ADDRESS_DOMAIN + 1];
+
+    if (!conf_domain(item->text, domain, sizeof(domain))) {
         conf_wrong(r, item,
                    "'%.80s' is not a domain; write it as in example.org, "
                    "without @ or *",
@@ -73,11 +82,21 @@ void conf_set_domain(struct conf_reading *r, const struct conf_item *item)
         return;
     }
     for (size_t i = 0; i < domains->n; i++)
-        if (strcmp(domains->v[i], a.domain) == 0) {
+        if (strcmp(domains->v[i], domain) == 0) {
             conf_wrong(r, item, "'%.80s' is listed twice", item->text);
             return;
         }
-    conf_append(domains, a.domain);
+    conf_append(domains, domain);
+}
+
+void conf_set_domain(struct conf_reading *r, const struct conf_item *item)
+{
+    add_domain(r, item, &r->conf->domains);
+}
+
+void conf_set_relay_domain(struct conf_reading *r, const struct conf_item *item)
+{
+    add_domain(r, item, &r->conf->queue.relay_domains);
 }
 
 void conf_set_postmaster(struct conf_reading *r, const struct conf_item *item)

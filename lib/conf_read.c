@@ -20,7 +20,8 @@
 #include <sysexits.h>
 
 static const char *const sections[] = {"tls",      "limits", "resolver",
-                                       "greylist", "policy", "control"};
+                                       "greylist", "policy", "control",
+                                       "queue",    "route"};
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
 static struct conf_reading *current;
@@ -42,6 +43,7 @@ static int record(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
     assert(item->option != NULL);
     item->line = (unsigned)cfg->line;
     item->first = opt->nvalues == 1; /* '=' drops the values before it */
+    item->title = cfg_title(cfg) != NULL ? xstrdup(cfg_title(cfg)) : NULL;
     item->text = xstrdup(value);
     *kept = value; /* libconfuse makes its copy, which we don't use */
     return 0;
@@ -125,6 +127,9 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
     else if (strncmp(fmt, "missing equal sign", 18) == 0)
         conf_mistake(current, line, section, word, "write it with =: %s = ...",
                      word);
+    else if (strncmp(fmt, "missing title", 13) == 0)
+        conf_mistake(current, line, section, word,
+                     "has a title; write %s \"example.com\" { ... }", word);
     else if (strncmp(fmt, "missing opening brace", 21) == 0)
         conf_mistake(current, line, section, word,
                      "is a section; write %s { ... }", word);
@@ -154,10 +159,16 @@ static size_t declare(const char *section, cfg_opt_t *out)
     return n;
 }
 
+/* Sections of which there may be many have a title. */
+static bool has_title(const char *section)
+{
+    return strcmp(section, "route") == 0;
+}
+
 static void refuse_second_sections(struct conf_reading *r, cfg_t *cfg)
 {
     for (size_t i = 0; i < SECTIONS; i++)
-        if (cfg_size(cfg, sections[i]) > 1)
+        if (!has_title(sections[i]) && cfg_size(cfg, sections[i]) > 1)
             conf_mistake(r, (unsigned)cfg_getnsec(cfg, sections[i], 1)->line,
                          "", sections[i],
                          "a second section of this name ends here; write all "
@@ -192,7 +203,9 @@ bool conf_read(struct conf_reading *r, const char *text)
 
     for (size_t i = 0; i < SECTIONS; i++) {
         declare(sections[i], inner[i]);
-        outer[n++] = (cfg_opt_t)CFG_SEC(sections[i], inner[i], CFGF_MULTI);
+        outer[n++] = (cfg_opt_t)CFG_SEC(
+            sections[i], inner[i],
+            has_title(sections[i]) ? CFGF_MULTI | CFGF_TITLE : CFGF_MULTI);
     }
     outer[n] = (cfg_opt_t)CFG_END();
 

@@ -25,6 +25,8 @@ struct scan {
     char *at; /* a NUL ends the text */
     unsigned line;
     bool quoted; /* the token before was a string */
+    bool word;   /* the token before was a word */
+    bool title;  /* the string before stood behind a word, as a title does */
     unsigned depth;
     unsigned open[DEPTH]; /* lines of the braces that are open */
 };
@@ -57,6 +59,7 @@ static void scan_word(struct scan *s)
     while (is_word(*s->at))
         s->at++;
     s->quoted = false;
+    s->word = true;
 }
 
 /* At a backslash. Leaves s->at on the last character of the escape. */
@@ -88,6 +91,8 @@ static void scan_string(struct scan *s)
     }
     s->at++;
     s->quoted = true;
+    s->title = s->word;
+    s->word = false;
 }
 
 static void scan_brace(struct scan *s)
@@ -107,9 +112,9 @@ static void scan_brace(struct scan *s)
 static void scan_punctuation(struct scan *s)
 {
     /* libconfuse reads such a name as the path of an option. */
-    if (s->quoted && (*s->at == '=' || *s->at == '{'))
+    if (s->quoted && (*s->at == '=' || (*s->at == '{' && !s->title)))
         wrong(s, "the name of an option stands without quotes");
-    s->quoted = false;
+    s->quoted = s->word = false;
     if (*s->at == '{' || *s->at == '}')
         scan_brace(s);
     else

@@ -14,30 +14,40 @@
 #define RESOLVER (1u << PROGRAM_RESOLVER)
 #define DELIVER  (1u << PROGRAM_DELIVER)
 #define GREYLIST (1u << PROGRAM_GREYLIST)
-#define CHILDREN (SMTPD | RESOLVER | DELIVER | GREYLIST)
+#define QUEUE    (1u << PROGRAM_QUEUE)
+#define RELAY    (1u << PROGRAM_RELAY)
+#define CHILDREN (SMTPD | RESOLVER | DELIVER | GREYLIST | QUEUE | RELAY)
 #define TEXT     1024 /* a path, a reason */
 
 /* clang-format off */
 const struct msg_rule msg_table[MSG_COUNT] = {
     /*  type            name         from      to        phase         min  max          fd */
-    [MSG_CONFIG]    = {"CONFIG",    PARENT,   CHILDREN, PHASE_ANY,     2,   2 + TEXT,    FD_ALWAYS},
-    [MSG_FILE]      = {"FILE",      PARENT,   CHILDREN, PHASE_ANY,     10,  10 + TEXT,   FD_ALWAYS},
-    [MSG_LISTEN]    = {"LISTEN",    PARENT,   SMTPD | GREYLIST, PHASE_ANY,     4,   4,           FD_ALWAYS},
-    [MSG_PEER]      = {"PEER",      PARENT,   CHILDREN, PHASE_ANY,     4,   4,           FD_ALWAYS},
-    [MSG_GO]        = {"GO",        PARENT,   CHILDREN, PHASE_ANY,     0,   0,           FD_NEVER},
-    [MSG_STOP]      = {"STOP",      PARENT,   CHILDREN, PHASE_ANY,     0,   0,           FD_NEVER},
-    [MSG_CONTROL]   = {"CONTROL",   PARENT,   GREYLIST, PHASE_RUNNING, 2,   2 + TEXT,    FD_ALWAYS},
-    [MSG_READY]     = {"READY",     CHILDREN, PARENT,   PHASE_ANY,     0,   0,           FD_NEVER},
-    [MSG_REFUSED]   = {"REFUSED",   CHILDREN, PARENT,   PHASE_ANY,     2,   2 + 4096,    FD_NEVER},
-    [MSG_NAME]      = {"NAME",      SMTPD,    RESOLVER, PHASE_RUNNING, 8,   20,          FD_NEVER},
-    [MSG_NAMED]     = {"NAMED",     RESOLVER, SMTPD,    PHASE_RUNNING, 6,   6 + 255,     FD_NEVER},
-    [MSG_CHECK]     = {"CHECK",     SMTPD,    DELIVER,  PHASE_RUNNING, 4,   512,         FD_NEVER},
-    [MSG_CHECKED]   = {"CHECKED",   DELIVER,  SMTPD,    PHASE_RUNNING, 4,   4,           FD_NEVER},
-    [MSG_OPEN]      = {"OPEN",      SMTPD,    DELIVER,  PHASE_RUNNING, 12,  MSG_PAYLOAD, FD_NEVER},
-    [MSG_OPENED]    = {"OPENED",    DELIVER,  SMTPD,    PHASE_RUNNING, 4,   4,           FD_MAYBE},
-    [MSG_COMMIT]    = {"COMMIT",    SMTPD,    DELIVER,  PHASE_RUNNING, 8,   8,           FD_NEVER},
-    [MSG_COMMITTED] = {"COMMITTED", DELIVER,  SMTPD,    PHASE_RUNNING, 4,   4,           FD_NEVER},
-    [MSG_ABORT]     = {"ABORT",     SMTPD,    DELIVER,  PHASE_RUNNING, 0,   0,           FD_NEVER},
+    [MSG_CONFIG]    = {"CONFIG",    PARENT,          CHILDREN,        PHASE_ANY,     2,  2 + TEXT,    FD_ALWAYS},
+    [MSG_FILE]      = {"FILE",      PARENT,          CHILDREN,        PHASE_ANY,     10, 10 + TEXT,   FD_ALWAYS},
+    [MSG_LISTEN]    = {"LISTEN",    PARENT,          SMTPD | GREYLIST | QUEUE, PHASE_ANY,     4,  4,           FD_ALWAYS},
+    [MSG_PEER]      = {"PEER",      PARENT,          CHILDREN,        PHASE_ANY,     4,  4,           FD_ALWAYS},
+    [MSG_GO]        = {"GO",        PARENT,          CHILDREN,        PHASE_ANY,     0,  0,           FD_NEVER},
+    [MSG_STOP]      = {"STOP",      PARENT,          CHILDREN,        PHASE_ANY,     0,  0,           FD_NEVER},
+    [MSG_READY]     = {"READY",     CHILDREN,        PARENT,          PHASE_ANY,     0,  0,           FD_NEVER},
+    [MSG_REFUSED]   = {"REFUSED",   CHILDREN,        PARENT,          PHASE_ANY,     2,  2 + 4096,    FD_NEVER},
+    [MSG_NAME]      = {"NAME",      SMTPD,           RESOLVER,        PHASE_RUNNING, 8,  20,          FD_NEVER},
+    [MSG_NAMED]     = {"NAMED",     RESOLVER,        SMTPD,           PHASE_RUNNING, 6,  6 + 255,     FD_NEVER},
+    [MSG_CHECK]     = {"CHECK",     SMTPD | QUEUE,   DELIVER,         PHASE_RUNNING, 4,  512,         FD_NEVER},
+    [MSG_CHECKED]   = {"CHECKED",   DELIVER,         SMTPD | QUEUE,   PHASE_RUNNING, 4,  MSG_PAYLOAD, FD_NEVER},
+    [MSG_OPEN]      = {"OPEN",      SMTPD | QUEUE,   DELIVER,         PHASE_RUNNING, 12, MSG_PAYLOAD, FD_NEVER},
+    [MSG_OPENED]    = {"OPENED",    DELIVER | QUEUE, SMTPD | QUEUE,   PHASE_RUNNING, 4,  4,           FD_MAYBE},
+    [MSG_COMMIT]    = {"COMMIT",    SMTPD | QUEUE,   DELIVER | QUEUE, PHASE_RUNNING, 8,  8,           FD_NEVER},
+    [MSG_COMMITTED] = {"COMMITTED", DELIVER | QUEUE, SMTPD | QUEUE,   PHASE_RUNNING, 4,  4,           FD_NEVER},
+    [MSG_ABORT]     = {"ABORT",     SMTPD | QUEUE,   DELIVER | QUEUE, PHASE_RUNNING, 0,  0,           FD_NEVER},
+    [MSG_MX]        = {"MX",        QUEUE,           RESOLVER,        PHASE_RUNNING, 7,  MSG_PAYLOAD, FD_NEVER},
+    [MSG_MX_FOUND]  = {"MX_FOUND",  RESOLVER,        QUEUE,           PHASE_RUNNING, 12, MSG_PAYLOAD, FD_NEVER},
+    [MSG_JOB]       = {"JOB",       QUEUE,           RELAY,           PHASE_RUNNING, 32, MSG_PAYLOAD, FD_ALWAYS},
+    [MSG_DOT]       = {"DOT",       RELAY,           QUEUE,           PHASE_RUNNING, 0,  0,           FD_NEVER},
+    [MSG_RESULT]    = {"RESULT",    RELAY,           QUEUE,           PHASE_RUNNING, 22, 8192,        FD_NEVER},
+    [MSG_JOB_DONE]  = {"JOB_DONE",  RELAY,           QUEUE,           PHASE_RUNNING, 6,  6 + TEXT,    FD_NEVER},
+    [MSG_END]       = {"END",       QUEUE,           RELAY,           PHASE_RUNNING, 0,  0,           FD_NEVER},
+    [MSG_CONTROL]   = {"CONTROL",   PARENT,          GREYLIST | QUEUE, PHASE_RUNNING, 2,  2 + TEXT,    FD_ALWAYS},
+    [MSG_SPOOL]     = {"SPOOL",     SMTPD,           QUEUE,           PHASE_RUNNING, 14, MSG_PAYLOAD, FD_NEVER},
     [MSG_JUDGE]     = {"JUDGE",     SMTPD,    GREYLIST, PHASE_RUNNING, 34,  34 + 2048,   FD_NEVER},
     [MSG_JUDGED]    = {"JUDGED",    GREYLIST, SMTPD,    PHASE_RUNNING, 8,   8 + 2048,    FD_NEVER},
 };
@@ -51,6 +61,8 @@ const char *msg_illegal(unsigned type, enum program from, enum program to,
     if (type >= MSG_COUNT)
         return "no such message";
     r = &msg_table[type];
+    if (from == to)
+        return "from a program to itself";
     if (!(r->from & 1u << from))
         return "the sender may not send it";
     if (!(r->to & 1u << to))

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae2u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae3u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 enum msg_type {
@@ -27,7 +27,8 @@ enum msg_type {
     MSG_CONFIG,  /* fd: the text of the configuration. str file name */
     MSG_FILE,    /* fd: a file it names. u32 enum file_kind, u32 index, str */
     MSG_LISTEN,  /* fd: a listening socket. u32 index in conf->listen, for
-                    greylist in conf->policy.listen */
+                    greylist in conf->policy.listen; queue has one only,
+                    that of queue.socket */
     MSG_PEER,    /* fd: a channel. u32 enum program at its other end */
     MSG_GO,      /* nothing */
     MSG_STOP,    /* nothing: finish what is under way, then exit 0 */
@@ -38,15 +39,35 @@ enum msg_type {
     /* smtpd and resolver. */
     MSG_NAME,  /* u32 family (4 or 6), 4 or 16 octets of address */
     MSG_NAMED, /* u32 enum named, str the verified name or nothing */
-    /* smtpd and deliver; the message's id is the SMTP session's. */
+    /* smtpd and deliver, queue and deliver; the message's id is the SMTP
+       session's. */
     MSG_CHECK,     /* str local part, str domain */
-    MSG_CHECKED,   /* u32 enum checked */
+    MSG_CHECKED,   /* u32 enum checked; for CHECKED_REMOTE also u32: 1 when
+                      a part of it is local, u32 n, n times (str local part,
+                      str domain) where the rest goes */
     MSG_OPEN,      /* u32 flags, str session, str sender, u32 n,
                       n times (str local part, str domain) */
     MSG_OPENED,    /* u32 enum stored; fd of the body when STORED_OK */
     MSG_COMMIT,    /* u64 octets that smtpd wrote */
     MSG_COMMITTED, /* u32 enum stored */
     MSG_ABORT,     /* nothing: forget the transaction, if there is one */
+    /* smtpd to queue, in place of OPEN; the rest is the same. */
+    MSG_SPOOL, /* u32 enum job_flags (queue/job.h), str session, str sender,
+                  str ENVID as it came, u32 n, n times (str local part, str
+                  domain, u32 enum job_notify, str ORCPT as it came) */
+    /* queue and resolver. */
+    MSG_MX,       /* str domain, u32 n, n times str: host names and addresses
+                     that are our own */
+    MSG_MX_FOUND, /* u32 enum mx, u32 how long it holds in seconds, u32 n, n
+                     times (str host, u32 preference, u32 family, address) */
+    /* queue and relay; the message's id is the job's. See queue/job.h. */
+    MSG_JOB,      /* fd: the message to send. A struct job */
+    MSG_DOT,      /* nothing: its end is about to be sent. Until the RESULTs
+                     nobody knows whether the server has it */
+    MSG_RESULT,   /* of one recipient: a struct job_result */
+    MSG_JOB_DONE, /* after all RESULTs. u32: 1 when the session is still open
+                     for another JOB, str why not */
+    MSG_END,      /* nothing: no more jobs. QUIT, exit 0 */
     /* smtpd and greylist; the id is the SMTP session's. */
     MSG_JUDGE,  /* u32 family (0, 4, 6), 16 octets of address, str verified
                    name or nothing, str EHLO name, str transaction id,
@@ -90,6 +111,15 @@ enum stored {
     STORED_FULL_DISK,    /* ENOSPC: 452 4.3.1 */
     STORED_FULL_MAILBOX, /* EDQUOT: 452 4.2.2 */
     STORED_FAILURE       /* anything else: 451 4.3.0 */
+};
+
+/* What resolver found of a domain's mail exchangers. */
+enum mx {
+    MX_FOUND,  /* hosts, the best first; by preference, and at random within */
+    MX_NULL,   /* takes no mail: the null MX (RFC 7505) */
+    MX_NONE,   /* no such domain, or it has neither MX nor address */
+    MX_SELF,   /* we are its best exchanger: to send would be a loop */
+    MX_UNKNOWN /* no answer in time, or a name server failed */
 };
 
 /* What greylist says of a recipient. */

@@ -4,7 +4,8 @@
 static const char *const names[PROGRAM_COUNT] = {
     [PROGRAM_PARENT] = "tarryd",     [PROGRAM_SMTPD] = "smtpd",
     [PROGRAM_RESOLVER] = "resolver", [PROGRAM_DELIVER] = "deliver",
-    [PROGRAM_GREYLIST] = "greylist",
+    [PROGRAM_GREYLIST] = "greylist", [PROGRAM_QUEUE] = "queue",
+    [PROGRAM_RELAY] = "relay",
 };
 
 const char *program_name(unsigned program)

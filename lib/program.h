@@ -8,6 +8,8 @@ enum program {
     PROGRAM_RESOLVER,
     PROGRAM_DELIVER,
     PROGRAM_GREYLIST,
+    PROGRAM_QUEUE,
+    PROGRAM_RELAY, /* several of them at a time */
     PROGRAM_COUNT
 };
 

@@ -16,11 +16,12 @@
 
 /* What the program may still do, beyond its loop and its open descriptors. */
 enum sandbox_allow {
-    ALLOW_ACCEPT = 1,   /* accept(2) on listeners it was given */
-    ALLOW_SOCKETS = 2,  /* make internet sockets and connect them */
-    ALLOW_FILES = 4,    /* open, stat, make and rename below paths[] */
-    ALLOW_THREADS = 8,  /* start threads, after it: none before */
-    ALLOW_IDENTITY = 16 /* setfsuid(2)/setfsgid(2), never to 0 */
+    ALLOW_ACCEPT = 1,    /* accept(2) on listeners it was given */
+    ALLOW_SOCKETS = 2,   /* make internet sockets and connect them */
+    ALLOW_FILES = 4,     /* open, stat, make and rename below paths[] */
+    ALLOW_THREADS = 8,   /* start threads, after it: none before */
+    ALLOW_IDENTITY = 16, /* setfsuid(2)/setfsgid(2), never to 0 */
+    ALLOW_SOURCE = 32    /* choose the address to connect from, not the port */
 };
 
 #define SANDBOX_PATHS 64

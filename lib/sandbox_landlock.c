@@ -5,9 +5,9 @@
  * Every right that the kernel knows is taken away, then those that storing
  * mail needs are given back below paths[]: never to execute, never to make a
  * device, a socket, a pipe or a symbolic link.  TCP may be connected to
- * ports[] and bound nowhere.  Signals and abstract UNIX sockets end at the
- * sandbox.  What the kernel's ABI does not know is left out, and
- * sandbox_missing() says so.
+ * ports[] and bound nowhere (but for ALLOW_SOURCE).  Signals and abstract UNIX
+ * sockets end at the sandbox.  What the kernel's ABI does not know is left out,
+ * and sandbox_missing() says so.
  *
  * Landlock guards neither stat(2) nor UDP, nor descriptors opened before:
  * the seccomp filter and the empty root answer for those.
@@ -94,9 +94,9 @@ static void add_path(int rules, const char *path, uint64_t access)
     close(rule.parent_fd);
 }
 
-static void add_port(int rules, unsigned short port)
+static void add_port(int rules, uint64_t access, unsigned short port)
 {
-    struct port_attr rule = {NET_CONNECT, port};
+    struct port_attr rule = {access, port};
 
     if (syscall(SYS_landlock_add_rule, rules, RULE_PORT, &rule, 0) != 0)
         fatal(EX_OSERR, "sandbox: Landlock for port %u: %s", port,
@@ -119,7 +119,10 @@ int sandbox_landlock_prepare(const struct sandbox *s)
             add_path(rules, s->paths[i], FS_MAIL & a.fs);
     for (size_t i = 0; i < s->nports; i++)
         if (s->allow & ALLOW_SOCKETS && a.net != 0)
-            add_port(rules, s->ports[i]);
+            add_port(rules, NET_CONNECT, s->ports[i]);
+    /* Port 0 stands for one that the kernel chooses. */
+    if (s->allow & ALLOW_SOURCE && a.net != 0)
+        add_port(rules, NET_BIND, 0);
     return rules;
 }
 

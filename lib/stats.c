@@ -39,6 +39,12 @@ const struct stat_name stat_names[STAT_COUNT] = {
     [STAT_EXEMPT] = {PROGRAM_GREYLIST, "exempt"},
     [STAT_STORE_FAILURES] = {PROGRAM_GREYLIST, "store-failures"},
     [STAT_POLICY] = {PROGRAM_GREYLIST, "policy-requests"},
+    [STAT_QUEUED] = {PROGRAM_QUEUE, "queued"},
+    [STAT_WAITING] = {PROGRAM_QUEUE, "waiting"},
+    [STAT_SENT] = {PROGRAM_QUEUE, "sent"},
+    [STAT_DEFERRED] = {PROGRAM_QUEUE, "deferred"},
+    [STAT_BOUNCED] = {PROGRAM_QUEUE, "bounced"},
+    [STAT_REPORTS] = {PROGRAM_QUEUE, "reports"},
 };
 
 static _Atomic uint64_t own[STAT_COUNT];

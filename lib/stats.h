@@ -41,6 +41,13 @@ enum counter {
     STAT_EXEMPT,         /* passed by a list or a setting */
     STAT_STORE_FAILURES, /* passed because the store failed */
     STAT_POLICY,         /* requests by the policy protocol */
+    /* queue */
+    STAT_QUEUED,   /* messages accepted */
+    STAT_WAITING,  /* recipients that have not come to their end, now */
+    STAT_SENT,     /* recipients delivered */
+    STAT_DEFERRED, /* attempts that are to be repeated */
+    STAT_BOUNCED,  /* recipients refused, or expired */
+    STAT_REPORTS,  /* reports sent to senders */
     STAT_COUNT
 };
 

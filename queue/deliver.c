@@ -2,7 +2,7 @@
  * deliver: the program that holds the Maildirs.
  *
  *   recipients.c    an address -> folders (aliases.c, accounts.c)
- *   transactions.c  smtpd's requests, one transaction a session
+ *   transactions.c  the requests of smtpd and of queue
  *   delivery.c      one message: its files, all or none (maildir.c)
  *   flusher.c       the thread that makes many durable at once
  *
@@ -42,9 +42,17 @@ static struct {
     uid_t uid; /* whose virtual mailboxes are */
     gid_t gid;
     struct reach reach;
-    struct transactions *transactions;
-    int peer; /* a channel that came before start(), or -1 */
-} self = {.peer = -1};
+    struct client {
+        enum program program;
+        struct transactions *transactions;
+        int peer; /* a channel that came before start(), or -1 */
+        bool idle;
+    } clients[2];
+    struct child *child;
+} self = {.clients = {{.program = PROGRAM_SMTPD, .peer = -1},
+                      {.program = PROGRAM_QUEUE, .peer = -1}}};
+
+#define CLIENTS 2
 
 static void settings_free(struct settings *s)
 {
@@ -216,7 +224,9 @@ static int configure_again(struct setup *setup, char *err, size_t size)
         return -1;
     if (s->recipients.accounts != NULL)
         reach_warn(&self.reach, s->recipients.accounts);
-    transactions_settings(self.transactions, &s->recipients, s->conf->hostname);
+    for (size_t i = 0; i < CLIENTS; i++)
+        transactions_settings(self.clients[i].transactions, &s->recipients,
+                              s->conf->hostname);
     settings_free(self.now);
     self.now = s;
     return 0;
@@ -248,38 +258,56 @@ static void start(struct child *c)
 {
     if (self.now->conf->mailboxes_system && self.root)
         identity_enable();
-    self.transactions = transactions_new(c->base);
-    transactions_settings(self.transactions, &self.now->recipients,
-                          self.now->conf->hostname);
-    if (self.peer != -1)
-        transactions_peer(self.transactions, self.peer);
+    self.child = c;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        struct client *cl = &self.clients[i];
+
+        cl->transactions = transactions_new(c->base, cl->program);
+        transactions_settings(cl->transactions, &self.now->recipients,
+                              self.now->conf->hostname);
+        if (cl->peer != -1)
+            transactions_peer(cl->transactions, cl->peer);
+    }
 }
 
 static void peer(struct child *c, enum program program, int fd)
 {
-    if (program != PROGRAM_SMTPD) {
-        log_warn("no use for a channel to %s", program_name(program));
-        close(fd);
-    } else if (c->running) {
-        transactions_peer(self.transactions, fd);
-    } else {
-        if (self.peer != -1)
-            close(self.peer);
-        self.peer = fd;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        struct client *cl = &self.clients[i];
+
+        if (cl->program != program)
+            continue;
+        if (c->running) {
+            transactions_peer(cl->transactions, fd);
+        } else {
+            if (cl->peer != -1)
+                close(cl->peer);
+            cl->peer = fd;
+        }
+        return;
     }
+    log_warn("no use for a channel to %s", program_name(program));
+    close(fd);
 }
 
 static void on_idle(void *arg)
 {
-    child_exit(arg);
+    struct client *cl = arg;
+
+    cl->idle = true;
+    if (self.clients[0].idle && self.clients[1].idle)
+        child_exit(self.child);
 }
 
 static void stop(struct child *c)
 {
-    if (c->running)
-        transactions_stop(self.transactions, on_idle, c);
-    else
+    if (!c->running) {
         child_exit(c);
+        return;
+    }
+    for (size_t i = 0; i < CLIENTS; i++)
+        transactions_stop(self.clients[i].transactions, on_idle,
+                          &self.clients[i]);
 }
 
 const struct child_ops deliver_ops = {.configure = configure,

@@ -46,16 +46,20 @@ static bool read_recipients(struct msg_in *in, const struct recipients *r,
 
     for (unsigned i = 0; i < d->recipients; i++) {
         struct address a = {0};
+        enum checked checked;
 
         if (!msg_get_str(in, a.local, sizeof(a.local)) ||
             !msg_get_str(in, a.domain, sizeof(a.domain)))
             return false;
         to->recipient = i;
-        if (recipients_resolve(r, a.local, a.domain, to, &d->missing) !=
-            CHECKED_LOCAL)
+        checked = recipients_resolve(r, a.local, a.domain, to, &d->missing);
+        /* Of an alias that also leaves, the rest is with queue. */
+        if (checked != CHECKED_LOCAL && checked != CHECKED_REMOTE)
             delivery_fail(d, "a recipient is not local any more", NULL, 0);
         names[i] = xstrdup(address_text(&a, text, sizeof(text)));
     }
+    if (to->n == 0)
+        delivery_fail(d, "no recipient is local any more", NULL, 0);
     return msg_done(in);
 }
 

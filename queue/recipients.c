@@ -34,9 +34,33 @@ struct search {
         const char *domain;
     } followed[ALIASES_TARGETS + 1];
     size_t nfollowed, targets;
-    size_t found, missing; /* places; targets that are none */
+    size_t found, missing;   /* places; targets that are none */
+    struct targets *leaving; /* or NULL */
     bool remote, unclear, postmaster_used;
 };
+
+/* A place outside of this house, once. */
+static void add_remote(struct search *s, const char *local, const char *domain)
+{
+    struct targets *t = s->leaving;
+    struct target *new;
+
+    s->remote = true;
+    s->found++;
+    if (t == NULL)
+        return;
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->v[i].local, local) == 0 &&
+            strcmp(t->v[i].domain, domain) == 0)
+            return;
+    if (t->n == ALIASES_TARGETS) {
+        s->unclear = true;
+        return;
+    }
+    new = &t->v[t->n++];
+    snprintf(new->local, sizeof(new->local), "%s", local);
+    snprintf(new->domain, sizeof(new->domain), "%s", domain);
+}
 
 void recipients_postmaster(const struct conf *conf, char *out, size_t size)
 {
@@ -150,8 +174,7 @@ static void expand_target(struct search *s, const struct alias *from,
     if (++s->targets > ALIASES_TARGETS) {
         s->unclear = true;
     } else if (!names_ours(&s->r->conf->domains, domain)) {
-        s->remote = true;
-        s->found++;
+        add_remote(s, t->local, domain);
     } else if (strcmp(domain, from_domain) == 0 &&
                aliases_find(s->r->aliases, t->local, domain) == from) {
         /* An alias that names itself means the mailbox behind it. */
@@ -189,8 +212,7 @@ static void follow_setting(struct search *s)
         expand(s, to.local, to.domain);
         return;
     }
-    s->remote = true;
-    s->found++;
+    add_remote(s, to.local, to.domain);
 }
 
 static void add_state_folder(struct search *s)
@@ -228,28 +250,51 @@ static void expand(struct search *s, const char *local, const char *domain)
         s->missing++;
 }
 
+static enum checked resolve(struct search *s, const char *local,
+                            const char *domain)
+{
+    const struct conf *c = s->r->conf;
+
+    if (!names_local(local))
+        return CHECKED_UNKNOWN;
+    /* Bare, and at our own name, it is the postmaster of all (§4.5.1). */
+    if ((domain[0] == '\0' || strcasecmp(domain, c->hostname) == 0) &&
+        strcasecmp(local, "postmaster") == 0 && c->domains.n > 0)
+        domain = c->domains.v[0];
+    if (names_ours(&c->queue.relay_domains, domain)) {
+        add_remote(s, local, domain);
+        return CHECKED_REMOTE;
+    }
+    if (!names_ours(&c->domains, domain))
+        return CHECKED_NOT_OURS;
+    expand(s, local, domain);
+    if (s->unclear)
+        return CHECKED_FAILURE;
+    if (s->remote)
+        return CHECKED_REMOTE;
+    return s->found > 0 ? CHECKED_LOCAL : CHECKED_UNKNOWN;
+}
+
 enum checked recipients_resolve(const struct recipients *r, const char *local,
                                 const char *domain, struct mailboxes *out,
                                 size_t *missing)
 {
     struct search s = {.r = r, .out = out};
+    enum checked checked = resolve(&s, local, domain);
 
-    if (!names_local(local))
-        return CHECKED_UNKNOWN;
-    /* Bare, and at our own name, it is the postmaster of all (§4.5.1). */
-    if ((domain[0] == '\0' || strcasecmp(domain, r->conf->hostname) == 0) &&
-        strcasecmp(local, "postmaster") == 0 && r->conf->domains.n > 0)
-        domain = r->conf->domains.v[0];
-    if (!names_ours(&r->conf->domains, domain))
-        return CHECKED_NOT_OURS;
-    expand(&s, local, domain);
     if (missing != NULL)
         *missing += s.missing;
-    if (s.unclear)
-        return CHECKED_FAILURE;
-    if (s.remote)
-        return CHECKED_REMOTE;
-    return s.found > 0 ? CHECKED_LOCAL : CHECKED_UNKNOWN;
+    return checked;
+}
+
+enum checked recipients_follow(const struct recipients *r, const char *local,
+                               const char *domain, struct mailboxes *out,
+                               struct targets *remote)
+{
+    struct search s = {.r = r, .out = out, .leaving = remote};
+
+    remote->n = 0;
+    return resolve(&s, local, domain);
 }
 
 /* True when some domain makes an address of the alias known. */

@@ -32,13 +32,30 @@ struct recipients {
 
 /*
  * Decides, and adds the folders to out (whose recipient the caller sets).
- * CHECKED_REMOTE when a part of it leaves the house: out is then of no use.
+ * CHECKED_REMOTE when a part of it leaves the house: out has what stays.
  * Targets that do not exist are counted in *missing (NULL is fine); one is
  * enough for an alias to be known.  local and domain may be anything.
  */
 enum checked recipients_resolve(const struct recipients *r, const char *local,
                                 const char *domain, struct mailboxes *out,
                                 size_t *missing);
+
+/* Where an alias leads to outside of this house. */
+struct targets {
+    size_t n;
+    struct target {
+        char local[ADDRESS_LOCAL + 1], domain[ADDRESS_DOMAIN + 1];
+    } v[ALIASES_TARGETS];
+};
+
+/*
+ * The same; with CHECKED_REMOTE out has the folders of the part that stays
+ * here, maybe none, and remote where the rest goes.  So is an address in one
+ * of conf->queue.relay_domains.
+ */
+enum checked recipients_follow(const struct recipients *r, const char *local,
+                               const char *domain, struct mailboxes *out,
+                               struct targets *remote);
 
 /* Logs a warning for each alias that leads nowhere as things are. */
 void recipients_warn(const struct recipients *r);

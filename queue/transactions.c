@@ -1,5 +1,5 @@
 /*
- * smtpd's requests, see transactions.h.
+ * A client's requests, see transactions.h.
  *
  *   (none) --OPEN--> open --COMMIT--> committing --done--> (none)
  *                     |                   |
@@ -34,7 +34,8 @@ struct transactions {
     const char *hostname;
     struct maildirs maildirs;
     struct flusher *flusher;
-    struct chan *smtpd;
+    struct chan *chan;
+    enum program client;
     struct transaction *bucket[BUCKETS];
     size_t count, flushing;
     void (*idle)(void *arg);
@@ -101,11 +102,11 @@ static void answer(struct transactions *t, enum msg_type type, uint64_t id,
 {
     static struct msg_out out;
 
-    if (t->smtpd == NULL)
+    if (t->chan == NULL)
         return;
     msg_reset(&out);
     msg_put_u32(&out, value);
-    chan_send(t->smtpd, type, id, &out, fd);
+    chan_send(t->chan, type, id, &out, fd);
 }
 
 /* A failure before the flusher had it. */
@@ -147,8 +148,27 @@ static void on_done(struct delivery *d, void *arg)
     check_idle(t);
 }
 
+/* CHECKED, with where it leads to outside of this house. */
+static void answer_remote(struct transactions *t, uint64_t id, bool keeps,
+                          const struct targets *remote)
+{
+    static struct msg_out out;
+
+    msg_reset(&out);
+    msg_put_u32(&out, CHECKED_REMOTE);
+    msg_put_u32(&out, keeps);
+    msg_put_u32(&out, (uint32_t)remote->n);
+    for (size_t i = 0; i < remote->n; i++) {
+        msg_put_str(&out, remote->v[i].local);
+        msg_put_str(&out, remote->v[i].domain);
+    }
+    if (t->chan != NULL)
+        chan_send(t->chan, MSG_CHECKED, id, &out, -1);
+}
+
 static const char *check(struct transactions *t, struct msg *m)
 {
+    static struct targets remote;
     struct mailboxes to = {0};
     struct address a;
     enum checked checked;
@@ -157,9 +177,12 @@ static const char *check(struct transactions *t, struct msg *m)
     msg_get_str(&m->in, a.domain, sizeof(a.domain));
     if (!msg_done(&m->in))
         return "malformed CHECK";
-    checked = recipients_resolve(t->recipients, a.local, a.domain, &to, NULL);
+    checked = recipients_follow(t->recipients, a.local, a.domain, &to, &remote);
+    if (checked == CHECKED_REMOTE)
+        answer_remote(t, m->id, to.n > 0, &remote);
+    else
+        answer(t, MSG_CHECKED, m->id, checked, -1);
     mailboxes_release(&to);
-    answer(t, MSG_CHECKED, m->id, checked, -1);
     return NULL;
 }
 
@@ -247,23 +270,24 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
 static void disconnect(struct transactions *t)
 {
     forget_all(t);
-    chan_free(t->smtpd);
-    t->smtpd = NULL;
+    chan_free(t->chan);
+    t->chan = NULL;
     check_idle(t);
 }
 
 static void on_closed(struct chan *c, const char *why, void *arg)
 {
-    (void)c;
-    log_info("smtpd is gone (%s)", why);
+    log_info("%s is gone (%s)", program_name(chan_peer(c)), why);
     disconnect(arg);
 }
 
-struct transactions *transactions_new(struct event_base *base)
+struct transactions *transactions_new(struct event_base *base,
+                                      enum program client)
 {
     struct transactions *t = xcalloc(1, sizeof(*t));
 
     t->base = base;
+    t->client = client;
     t->flusher = flusher_new(base, on_done, t);
     return t;
 }
@@ -273,7 +297,7 @@ void transactions_free(struct transactions *t)
     assert(t->flushing == 0);
     flusher_free(t->flusher);
     forget_all(t);
-    chan_free(t->smtpd);
+    chan_free(t->chan);
     maildirs_release(&t->maildirs);
     free(t);
 }
@@ -290,8 +314,8 @@ void transactions_peer(struct transactions *t, int fd)
     static const struct chan_ops ops = {on_message, on_closed};
 
     disconnect(t);
-    t->smtpd = chan_new(t->base, fd, PROGRAM_DELIVER, PROGRAM_SMTPD, &ops, t);
-    chan_phase(t->smtpd, PHASE_RUNNING);
+    t->chan = chan_new(t->base, fd, PROGRAM_DELIVER, t->client, &ops, t);
+    chan_phase(t->chan, PHASE_RUNNING);
 }
 
 void transactions_stop(struct transactions *t, void (*idle)(void *arg),

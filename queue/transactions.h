@@ -1,6 +1,7 @@
 /*
- * smtpd's side of deliver: CHECK, OPEN, COMMIT and ABORT, and the
- * transactions under way, one at most for each SMTP session.
+ * A client's side of deliver: CHECK, OPEN, COMMIT and ABORT, and the
+ * transactions under way, one at most for each SMTP session of smtpd, and
+ * for each job of queue.
  */
 #ifndef TARRY_TRANSACTIONS_H
 #define TARRY_TRANSACTIONS_H
@@ -10,8 +11,9 @@
 struct transactions;
 struct event_base;
 
-/* Starts the flusher's thread too. */
-struct transactions *transactions_new(struct event_base *base);
+/* For one client, smtpd or queue. Starts a flusher's thread too. */
+struct transactions *transactions_new(struct event_base *base,
+                                      enum program client);
 /* No transaction may be under way. */
 void transactions_free(struct transactions *t);
 
@@ -20,7 +22,7 @@ void transactions_settings(struct transactions *t, const struct recipients *r,
                            const char *hostname);
 
 /*
- * Takes over the channel to smtpd.  What a former one left unfinished is
+ * Takes over the channel to the client.  What a former one left unfinished is
  * discarded, as it is when the channel closes.
  */
 void transactions_peer(struct transactions *t, int fd);

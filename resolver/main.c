@@ -2,10 +2,11 @@
  * resolver: asks every DNS question of the house.
  *
  * smtpd sends the address of a client (NAME) and gets its verified name
- * (NAMED).  The answers of strangers' name servers are parsed here and nowhere
- * else: in a process that sees no message, opens no file once it serves, and
- * speaks to name servers only.  What it tells is a host name of letters,
- * digits, hyphens, dots and underscores, or nothing.
+ * (NAMED); queue sends a domain (MX) and gets the hosts that take its mail
+ * (MX_FOUND).  The answers of strangers' name servers are parsed here and
+ * nowhere else: in a process that sees no message, opens no file once it
+ * serves, and speaks to name servers only.  What it tells are addresses, and
+ * host names of letters, digits, hyphens, dots and underscores.
  *
  * It never makes smtpd wait longer than the configured time, and when it
  * cannot tell it says so: that a client has no name is only ever said by the
@@ -14,22 +15,27 @@
 #include "lib/child.h"
 #include "lib/log.h"
 #include "resolver/dns.h"
+#include "resolver/exchangers.h"
 #include "resolver/names.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct dns *dns;
 static struct names *names;
-static struct chan *smtpd;
-static int smtpd_fd = -1; /* a channel that came before we serve */
+static struct exchangers *exchangers;
+/* By program, SMTPD and QUEUE; and their channels that came before we serve. */
+static struct chan *peers[PROGRAM_COUNT];
+static int peer_fds[PROGRAM_COUNT];
 static struct child *self;
 static char empty_root[4096];
 
 /* After a stop only those are served who wait already. */
 static void leave_if_done(void)
 {
-    if (self->stopping && names_waiting(names) == 0)
+    if (self->stopping && names_waiting(names) == 0 &&
+        exchangers_waiting(exchangers) == 0)
         child_exit(self);
 }
 
@@ -42,70 +48,88 @@ static void on_answer(uint64_t id, enum named named, const char *name,
     msg_reset(&out);
     msg_put_u32(&out, named);
     msg_put_str(&out, name);
-    chan_send(smtpd, MSG_NAMED, id, &out, -1);
+    chan_send(peers[PROGRAM_SMTPD], MSG_NAMED, id, &out, -1);
     leave_if_done();
+}
+
+static bool read_address(struct msg_in *in, struct netaddr *client)
+{
+    uint32_t family;
+
+    memset(client, 0, sizeof(*client));
+    msg_get_u32(in, &family);
+    if (family != 4 && family != 6)
+        return false;
+    client->family = (uint8_t)family;
+    msg_get_mem(in, client->octets, family == 4 ? 4 : 16);
+    return msg_done(in);
 }
 
 static void on_message(struct chan *ch, struct msg *m, void *arg)
 {
-    struct netaddr client = {0};
-    uint32_t family;
+    struct netaddr client;
 
     (void)arg;
-    msg_get_u32(&m->in, &family);
-    if (family == 4 || family == 6) {
-        client.family = (uint8_t)family;
-        msg_get_mem(&m->in, client.octets, family == 4 ? 4 : 16);
-    }
-    if (client.family == 0 || !msg_done(&m->in))
-        chan_violation(ch, "NAME without an address");
-    else
+    if (m->type == MSG_MX) {
+        if (!exchangers_ask(exchangers, ch, m))
+            chan_violation(ch, "MX malformed");
+        leave_if_done();
+    } else if (read_address(&m->in, &client)) {
         names_ask(names, &client, m->id);
+    } else {
+        chan_violation(ch, "NAME without an address");
+    }
 }
 
-static void smtpd_gone(void)
+static void forget(enum program program)
 {
-    chan_free(smtpd);
-    smtpd = NULL;
-    names_forget(names);
+    chan_free(peers[program]);
+    peers[program] = NULL;
+    if (program == PROGRAM_SMTPD)
+        names_forget(names);
+    else
+        exchangers_forget(exchangers);
 }
 
 static void on_closed(struct chan *ch, const char *why, void *arg)
 {
-    (void)ch, (void)arg;
-    log_info("smtpd is gone (%s)", why);
-    smtpd_gone();
+    enum program program = chan_peer(ch);
+
+    (void)arg;
+    log_info("%s is gone (%s)", program_name(program), why);
+    forget(program);
     leave_if_done();
 }
 
-static void open_smtpd(struct child *c, int fd)
+static void open_peer(struct child *c, enum program program, int fd)
 {
     static const struct chan_ops ops = {on_message, on_closed};
 
-    smtpd_gone();
-    smtpd = chan_new(c->base, fd, c->self, PROGRAM_SMTPD, &ops, NULL);
-    chan_phase(smtpd, PHASE_RUNNING);
+    forget(program);
+    peers[program] = chan_new(c->base, fd, c->self, program, &ops, NULL);
+    chan_phase(peers[program], PHASE_RUNNING);
 }
 
 /* Nothing is read from a peer before the sandbox is closed. */
 static void peer(struct child *c, enum program program, int fd)
 {
-    if (program != PROGRAM_SMTPD) {
+    if (program != PROGRAM_SMTPD && program != PROGRAM_QUEUE) {
         log_warn("%s has no questions", program_name(program));
         close(fd);
     } else if (c->running) {
-        open_smtpd(c, fd);
+        open_peer(c, program, fd);
     } else {
-        if (smtpd_fd >= 0)
-            close(smtpd_fd);
-        smtpd_fd = fd;
+        if (peer_fds[program] > 0)
+            close(peer_fds[program]);
+        peer_fds[program] = fd;
     }
 }
 
 static void start(struct child *c)
 {
-    if (smtpd_fd >= 0)
-        open_smtpd(c, smtpd_fd);
+    for (unsigned p = 0; p < PROGRAM_COUNT; p++)
+        if (peer_fds[p] > 0)
+            open_peer(c, (enum program)p, peer_fds[p]);
 }
 
 static void stop(struct child *c)
@@ -164,6 +188,7 @@ static int configure(struct child *c, struct setup *setup, char *err,
         self = c;
         dns = dns_new(c->base);
         names = names_new(c->base, dns, on_answer, NULL);
+        exchangers = exchangers_new(c->base, dns);
     }
     dns_set_servers(dns, servers, n);
     names_set_timeout(names, setup->conf->resolver.timeout_sec);

@@ -11,7 +11,6 @@
 #include "lib/stats.h"
 #include "smtpd/server.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,38 +98,6 @@ static enum step input(struct conn *c)
     return fill(c);
 }
 
-static enum stored stored_from_errno(int error)
-{
-    return error == ENOSPC   ? STORED_FULL_DISK
-           : error == EDQUOT ? STORED_FULL_MAILBOX
-                             : STORED_FAILURE;
-}
-
-/* A regular file: this does not wait for the disk, only for memory. */
-static enum stored write_body(struct conn *c)
-{
-    size_t len;
-    const char *p = session_body(c->session, &len);
-
-    if (c->place_lost)
-        return STORED_FAILURE;
-    while (len > 0) {
-        ssize_t n = write(c->body, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            log_warn("sid=%s: cannot write the message: %s", c->sid,
-                     strerror(errno));
-            return stored_from_errno(errno);
-        }
-        p += n;
-        len -= (size_t)n;
-        c->written += (uint64_t)n;
-    }
-    return STORED_OK;
-}
-
 /* RFC 3207 §4.2: what was sent in clear behind STARTTLS is thrown away. */
 static enum step begin_tls(struct conn *c)
 {
@@ -201,7 +168,7 @@ static enum step step(struct conn *c)
 {
     if (c->handshaking)
         return handshake(c);
-    if (c->asked)
+    if (c->asked != 0)
         return STEP_WAIT;
     switch (c->want) {
     case WANT_INPUT:
@@ -220,16 +187,16 @@ static enum step step(struct conn *c)
     case WANT_OPEN:
         if (c->name_state == NAME_ASKED)
             return STEP_WAIT;
-        house_open(c);
+        places_open(c);
         return STEP_ON;
     case WANT_WRITE:
-        c->want = session_written(c->session, write_body(c));
+        c->want = session_written(c->session, places_write(c));
         return STEP_ON;
     case WANT_COMMIT:
-        house_commit(c);
+        places_commit(c);
         return STEP_ON;
     case WANT_ABORT:
-        house_abort(c);
+        places_abort(c);
         c->want = session_aborted(c->session);
         return STEP_ON;
     case WANT_TLS:
@@ -297,7 +264,7 @@ struct conn *conn_new(struct server *s, int fd, const struct netaddr *client,
     c->io.can_write = true;
     c->client = *client;
     c->network = *network;
-    c->body = -1;
+    c->body = c->spool = -1;
     c->since = c->progress = c->data_since = server_now();
     link_conn(s, c);
     record_sid(c->id, c->sid, sizeof(c->sid));
@@ -321,12 +288,13 @@ void conn_free(struct conn *c)
 {
     struct server *s = c->server;
 
-    house_abort(c);
+    places_abort(c);
     record_connection(c, server_now());
     stats_add(STAT_SESSIONS, -1);
     event_free(c->event);
     io_close(&c->io);
     session_free(c->session);
+    routes_release(&c->routes);
     clients_leave(s->clients, &c->network);
     s->table[c->id % CONN_MAX] = NULL;
     *c->link = c->next;

@@ -14,7 +14,7 @@
 
 void conn_end(struct conn *c, const char *text, const char *why)
 {
-    if (c->asked || c->want == WANT_CLOSE)
+    if (c->asked != 0 || c->want == WANT_CLOSE)
         return;
     c->ending = why;
     if (c->handshaking) {
@@ -53,12 +53,13 @@ void conn_tick(struct conn *c, time_t now)
     if (c->name_state == NAME_ASKED &&
         now - c->since > c->settings->conf->resolver.timeout_sec + 1) {
         c->name_state = NAME_KNOWN; /* resolver hangs: we do not */
-        if ((c->want == WANT_OPEN || c->want == WANT_VERDICT) && !c->asked) {
+        if ((c->want == WANT_OPEN || c->want == WANT_VERDICT) &&
+            c->asked == 0) {
             conn_pump(c);
             return;
         }
     }
-    if (c->asked)
+    if (c->asked != 0)
         return;
     if (c->want == WANT_CLOSE) {
         if (now - c->ending_since >= (c->lingering ? LINGER_SEC : FLUSH_SEC))

@@ -72,6 +72,7 @@ enum want do_mail(struct session *s, const struct command *c)
     begin_transaction(s);
     s->t.sender = sender;
     s->t.utf8 = params.utf8;
+    s->t.eight_bit = params.eight_bit;
     session_enter(s, STATE_MAIL);
     return reply(s, "250 2.1.0 Ok");
 }
@@ -128,10 +129,8 @@ enum want session_answer_check(struct session *s, enum checked checked)
 {
     switch (checked) {
     case CHECKED_LOCAL:
-        return WANT_VERDICT;
     case CHECKED_REMOTE:
-        return reply_event(s, EVENT_RCPT,
-                           "451 4.3.5 Mail does not leave this host yet");
+        return WANT_VERDICT;
     case CHECKED_UNKNOWN:
         return reply_event(s, EVENT_RCPT, "550 5.1.1 No such user here");
     case CHECKED_NOT_OURS:
@@ -188,6 +187,16 @@ enum want session_answer_verdict(struct session *s, const struct verdict *v)
 const struct address *session_recipient(const struct session *s)
 {
     return &s->recipient;
+}
+
+bool session_is_utf8(const struct session *s)
+{
+    return s->t.utf8;
+}
+
+bool session_is_8bit(const struct session *s)
+{
+    return s->t.eight_bit;
 }
 
 const struct address *session_sender(const struct session *s)

@@ -1,12 +1,12 @@
 /*
- * The questions that smtpd asks of deliver, greylist and resolver, by message.
+ * The questions that smtpd asks of deliver, queue, greylist and resolver.
  *
- * A connection has at most one question to deliver or greylist under way, and
- * one to resolver; the id of both is the connection's.  Ids are never used
- * twice, so an answer that finds no connection belongs to one that ended
- * meanwhile.  When deliver goes away, every waiting connection gets a "try
- * later"; when resolver does, clients have no name for a while; when greylist
- * does, nobody is made to wait: it must never be the reason that mail is lost.
+ * A connection has at most one question under way to each of them; the id of
+ * both is the connection's.  Ids are never used twice, so an answer that finds
+ * no connection belongs to one that ended meanwhile.  When deliver goes away,
+ * every waiting connection gets a "try later"; when resolver does, clients have
+ * no name for a while; when greylist does, nobody is made to wait: it must
+ * never be the reason that mail is lost.
  */
 #include "lib/log.h"
 #include "smtpd/server.h"
@@ -50,18 +50,28 @@ void house_check(struct conn *c)
     msg_reset(&out);
     msg_put_str(&out, a->local);
     msg_put_str(&out, a->domain);
-    c->asked = true;
+    c->asked = 1u << PROGRAM_DELIVER;
     if (ask(c->server->deliver, MSG_CHECK, c, &out) == 0)
         return;
-    c->asked = false;
+    c->asked = 0;
     c->want = session_checked(c->session, CHECKED_FAILURE);
+}
+
+/* The verdict, and if the recipient was accepted, its route. */
+static void take_verdict(struct conn *c, const struct verdict *v)
+{
+    size_t before = session_recipient_count(c->session);
+
+    c->want = session_verdict(c->session, v);
+    if (session_recipient_count(c->session) > before)
+        routes_accept(&c->routes);
 }
 
 static void pass(struct conn *c)
 {
     static const struct verdict v = {.judged = JUDGED_PASS};
 
-    c->want = session_verdict(c->session, &v);
+    take_verdict(c, &v);
 }
 
 void house_judge(struct conn *c)
@@ -83,72 +93,23 @@ void house_judge(struct conn *c)
     msg_put_str(&out, from->domain);
     msg_put_str(&out, to->local);
     msg_put_str(&out, to->domain);
-    c->asked = true;
+    c->asked = 1u << PROGRAM_GREYLIST;
     if (ask(c->server->greylist, MSG_JUDGE, c, &out) == 0)
         return;
-    c->asked = false;
+    c->asked = 0;
     pass(c);
 }
 
-void house_open(struct conn *c)
+static void take_checked(struct conn *c, uint32_t answer, struct msg_in *in)
 {
-    const struct session *s = c->session;
-    size_t n = session_recipient_count(s);
-    char sender[ADDRESS_TEXT];
-    const char *local, *domain;
+    enum checked checked = (enum checked)answer;
 
-    msg_reset(&out);
-    msg_put_u32(&out, 0);
-    msg_put_str(&out, session_transaction_id(s));
-    msg_put_str(&out, address_text(session_sender(s), sender, sizeof(sender)));
-    msg_put_u32(&out, (uint32_t)n);
-    for (size_t i = 0; i < n; i++) {
-        session_recipient_at(s, i, &local, &domain);
-        msg_put_str(&out, local);
-        msg_put_str(&out, domain);
-    }
-    c->asked = true;
-    c->place_lost = false;
-    if (!out.overflow && ask(c->server->deliver, MSG_OPEN, c, &out) == 0)
-        return;
-    c->asked = false;
-    c->want = session_opened(c->session, STORED_FAILURE, NULL, time(NULL));
-}
-
-void house_commit(struct conn *c)
-{
-    if (c->body >= 0)
-        close(c->body);
-    c->body = -1;
-    msg_reset(&out);
-    msg_put_u64(&out, c->written);
-    c->asked = true;
-    if (!c->place_lost && ask(c->server->deliver, MSG_COMMIT, c, &out) == 0)
-        return;
-    c->asked = c->opened = false;
-    c->want = session_committed(c->session, STORED_FAILURE);
-}
-
-void house_abort(struct conn *c)
-{
-    if (c->body >= 0)
-        close(c->body);
-    c->body = -1;
-    if (c->opened && !c->place_lost)
-        ask(c->server->deliver, MSG_ABORT, c, NULL);
-    c->opened = false;
-}
-
-static void take_opened(struct conn *c, enum stored stored, int fd)
-{
-    const char *name = c->name[0] != '\0' ? c->name : NULL;
-
-    if (stored == STORED_OK && fd < 0)
-        stored = STORED_FAILURE;
-    c->body = fd;
-    c->written = 0;
-    c->opened = stored == STORED_OK;
-    c->want = session_opened(c->session, stored, name, time(NULL));
+    if (session_recipient_count(c->session) == 0)
+        routes_clear(&c->routes);
+    checked = routes_take(&c->routes, checked, in);
+    if (checked == CHECKED_REMOTE && c->server->queue == NULL)
+        checked = CHECKED_FAILURE;
+    c->want = session_checked(c->session, checked);
 }
 
 /* What the connection waits for, by the answer that came. */
@@ -159,9 +120,11 @@ static enum want answered(enum msg_type type)
                                 : WANT_COMMIT;
 }
 
-static void on_deliver(struct chan *ch, struct msg *m, void *arg)
+/* From deliver, and from queue, which has no CHECKED. */
+static void on_storage(struct chan *ch, struct msg *m, void *arg)
 {
     struct conn *c = house_find(arg, m->id);
+    enum program peer = chan_peer(ch);
     uint32_t answer;
 
     msg_get_u32(&m->in, &answer);
@@ -170,21 +133,20 @@ static void on_deliver(struct chan *ch, struct msg *m, void *arg)
             close(m->fd);
         return;
     }
-    if (!c->asked || c->want != answered(m->type) ||
+    if (!(c->asked & 1u << peer) || c->want != answered(m->type) ||
         answer > (m->type == MSG_CHECKED ? CHECKED_FAILURE : STORED_FAILURE)) {
         if (m->fd >= 0)
             close(m->fd);
         chan_violation(ch, "an answer that nobody asked for");
         return;
     }
-    c->asked = false;
     if (m->type == MSG_CHECKED) {
-        c->want = session_checked(c->session, (enum checked)answer);
+        c->asked = 0;
+        take_checked(c, answer, &m->in);
     } else if (m->type == MSG_OPENED) {
-        take_opened(c, (enum stored)answer, m->fd);
+        places_opened(c, peer, (enum stored)answer, m->fd);
     } else {
-        c->opened = false;
-        c->want = session_committed(c->session, (enum stored)answer);
+        places_committed(c, peer, (enum stored)answer);
     }
     conn_pump(c);
 }
@@ -200,14 +162,14 @@ static void on_greylist(struct chan *ch, struct msg *m, void *arg)
     msg_get_str(&m->in, v.header, sizeof(v.header));
     if (c == NULL)
         return;
-    if (!msg_done(&m->in) || judged > JUDGED_DEFER_AT_DATA || !c->asked ||
+    if (!msg_done(&m->in) || judged > JUDGED_DEFER_AT_DATA || c->asked == 0 ||
         c->want != WANT_VERDICT) {
         chan_violation(ch, "a verdict that nobody asked for, or none");
         return;
     }
     v.judged = (enum judged)judged;
-    c->asked = false;
-    c->want = session_verdict(c->session, &v);
+    c->asked = 0;
+    take_verdict(c, &v);
     conn_pump(c);
 }
 
@@ -229,27 +191,26 @@ static void on_resolver(struct chan *ch, struct msg *m, void *arg)
     conn_pump(c);
 }
 
-/* deliver is gone: nobody will answer those who wait. */
-static void deliver_gone(struct conn *c)
+/* deliver or queue is gone: nobody will answer those who wait for it. */
+static void storage_gone(struct conn *c, enum program peer)
 {
-    c->place_lost = c->opened;
-    if (!c->asked || c->want == WANT_VERDICT)
-        return;
-    c->asked = false;
-    if (c->want == WANT_CHECK)
+    bool waits = c->asked & 1u << peer;
+
+    if (waits && c->want == WANT_CHECK) {
+        c->asked = 0;
         c->want = session_checked(c->session, CHECKED_FAILURE);
-    else if (c->want == WANT_OPEN)
-        take_opened(c, STORED_FAILURE, -1);
-    else
-        c->want = session_committed(c->session, STORED_FAILURE);
-    conn_pump(c);
+    } else {
+        places_gone(c, peer);
+    }
+    if (waits)
+        conn_pump(c);
 }
 
 static void greylist_gone(struct conn *c)
 {
-    if (!c->asked || c->want != WANT_VERDICT)
+    if (c->asked == 0 || c->want != WANT_VERDICT)
         return;
-    c->asked = false;
+    c->asked = 0;
     pass(c);
     conn_pump(c);
 }
@@ -265,6 +226,7 @@ static void resolver_gone(struct conn *c)
 static struct chan **slot_of(struct server *s, enum program peer)
 {
     return peer == PROGRAM_DELIVER    ? &s->deliver
+           : peer == PROGRAM_QUEUE    ? &s->queue
            : peer == PROGRAM_GREYLIST ? &s->greylist
                                       : &s->resolver;
 }
@@ -280,8 +242,8 @@ static void on_closed(struct chan *ch, const char *why, void *arg)
     *slot_of(s, peer) = NULL;
     for (c = s->first; c != NULL; c = next) {
         next = c->next; /* the pump may free c, but no other */
-        if (peer == PROGRAM_DELIVER)
-            deliver_gone(c);
+        if (peer == PROGRAM_DELIVER || peer == PROGRAM_QUEUE)
+            storage_gone(c, peer);
         else if (peer == PROGRAM_GREYLIST)
             greylist_gone(c);
         else
@@ -292,7 +254,8 @@ static void on_closed(struct chan *ch, const char *why, void *arg)
 void house_peer(struct server *s, enum program peer, int fd)
 {
     static const struct chan_ops ops[PROGRAM_COUNT] = {
-        [PROGRAM_DELIVER] = {on_deliver, on_closed},
+        [PROGRAM_DELIVER] = {on_storage, on_closed},
+        [PROGRAM_QUEUE] = {on_storage, on_closed},
         [PROGRAM_GREYLIST] = {on_greylist, on_closed},
         [PROGRAM_RESOLVER] = {on_resolver, on_closed},
     };

@@ -38,8 +38,10 @@ static bool set_body(struct mail_params *p, const struct word *w)
     if (p->body_given || w->value == NULL)
         return false;
     p->body_given = true;
-    return (w->value_len == 4 && strncasecmp(w->value, "7BIT", 4) == 0) ||
-           (w->value_len == 8 && strncasecmp(w->value, "8BITMIME", 8) == 0);
+    p->eight_bit =
+        w->value_len == 8 && strncasecmp(w->value, "8BITMIME", 8) == 0;
+    return p->eight_bit ||
+           (w->value_len == 4 && strncasecmp(w->value, "7BIT", 4) == 0);
 }
 
 static bool set_utf8(struct mail_params *p, const struct word *w)

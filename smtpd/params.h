@@ -8,7 +8,8 @@
 
 struct mail_params {
     bool size_given, body_given, utf8;
-    uint64_t size; /* RFC 1870; UINT64_MAX when larger than that */
+    bool eight_bit; /* BODY=8BITMIME */
+    uint64_t size;  /* RFC 1870; UINT64_MAX when larger than that */
 };
 
 enum params_result {

@@ -6,6 +6,8 @@
  *   server.c  listeners, accepting, limits before a session, the clock
  *   conn.c    one connection: moves octets, does what its session wants
  *   deadline.c  what takes too long
+ *   places.c  where a message is stored, here and in the queue
+ *   routes.c  which of its recipients stay, and which leave
  *   house.c   the questions to deliver, greylist and resolver, and answers
  *   record.c  what goes into the log and the counters
  */
@@ -15,6 +17,7 @@
 #include "lib/child.h"
 #include "smtpd/clients.h"
 #include "smtpd/io.h"
+#include "smtpd/routes.h"
 #include "smtpd/session.h"
 #include "smtpd/tls.h"
 
@@ -49,7 +52,7 @@ struct server {
     struct conn *first;  /* all connections */
     uint64_t last_id;
     /* NULL while they are down. */
-    struct chan *deliver, *resolver, *greylist;
+    struct chan *deliver, *resolver, *greylist, *queue;
 };
 
 /* One connection. All times are monotonic seconds. */
@@ -66,13 +69,16 @@ struct conn {
     enum { NAME_ASKED, NAME_KNOWN } name_state;
     struct session *session;
     enum want want;
-    bool asked;       /* an answer of the house is awaited */
-    bool opened;      /* deliver has a place for us */
-    bool place_lost;  /* deliver died with it */
+    /* Bits 1 << enum program. */
+    unsigned asked;     /* whose answer is awaited */
+    unsigned opened;    /* who has a place for us */
+    bool place_lost;    /* who had one died with it */
+    enum stored stored; /* how the places fared */
+    struct routes routes;
     bool handshaking; /* TLS */
     bool lingering;   /* all said: waiting for the client to close */
-    int body;         /* where the message goes, or -1 */
-    uint64_t written; /* octets of it */
+    int body, spool;  /* where the message goes at deliver, queue; or -1 */
+    uint64_t written; /* octets of it, to each */
     time_t since, progress, data_since, ending_since;
     uint64_t data_octets;
     unsigned messages;
@@ -106,10 +112,17 @@ void house_peer(struct server *s, enum program peer, int fd);
 void house_name(struct conn *c);
 void house_check(struct conn *c);
 void house_judge(struct conn *c);
-void house_open(struct conn *c);
-void house_commit(struct conn *c);
-void house_abort(struct conn *c);
 struct conn *house_find(struct server *s, uint64_t id);
+
+/* places.c: what the session wants of its places, and what they answer. */
+void places_open(struct conn *c);
+enum stored places_write(struct conn *c);
+void places_commit(struct conn *c);
+void places_abort(struct conn *c);
+void places_opened(struct conn *c, enum program program, enum stored stored,
+                   int fd);
+void places_committed(struct conn *c, enum program program, enum stored stored);
+void places_gone(struct conn *c, enum program program);
 
 /* record.c */
 void record_event(void *conn, const struct session_event *e);

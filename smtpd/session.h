@@ -107,6 +107,9 @@ enum want session_verdict(struct session *s, const struct verdict *v);
  */
 const char *session_transaction_id(const struct session *s);
 const struct address *session_sender(const struct session *s);
+/* SMTPUTF8, BODY=8BITMIME were given with MAIL. */
+bool session_is_utf8(const struct session *s);
+bool session_is_8bit(const struct session *s);
 size_t session_recipient_count(const struct session *s);
 void session_recipient_at(const struct session *s, size_t i, const char **local,
                           const char **domain);

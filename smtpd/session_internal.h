@@ -39,7 +39,8 @@ struct recipients {
 
 struct transaction {
     struct address sender;
-    bool utf8; /* SMTPUTF8 was asked for */
+    bool utf8;      /* SMTPUTF8 was asked for */
+    bool eight_bit; /* BODY=8BITMIME was */
     struct recipients to;
     struct body body;
     enum stored stored; /* how writing to its place went */

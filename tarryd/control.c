@@ -8,20 +8,17 @@
  */
 #include "tarryd/control.h"
 #include "lib/log.h"
-#include "tarryd/check.h"
 #include "tarryd/reload.h"
 #include "tarryd/status.h"
+#include "tarryd/unix.h"
+#include "tarryd/workers.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -46,89 +43,11 @@ struct control {
     struct client clients[CLIENTS];
 };
 
-/* 1: somebody answers there; 0: nobody does; -1: errno. */
-static int is_alive(const struct sockaddr_un *sun)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int rc;
-
-    if (fd < 0)
-        return -1;
-    rc = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ||
-         errno == EAGAIN;
-    if (!rc && errno != ECONNREFUSED && errno != ENOENT)
-        rc = -1;
-    close(fd);
-    return rc;
-}
-
-static int bind_private(const struct sockaddr_un *sun)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t old = umask(0177); /* never open to others, not for a moment */
-    int rc, saved;
-
-    rc = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)sun, sizeof(*sun));
-    saved = errno;
-    umask(old);
-    if (rc == 0 && listen(fd, CLIENTS) == 0)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    errno = saved;
-    return -1;
-}
-
-/* The folder it lies in; there may be none above it. */
-static int make_place(const char *path)
-{
-    char *folder = xstrdup(path), *slash = strrchr(folder, '/');
-    int rc = 0;
-
-    if (slash != NULL && slash != folder) {
-        *slash = '\0';
-        rc = make_folders(folder, 0755);
-        if (rc != 0 && errno == EEXIST)
-            rc = 0;
-    }
-    free(folder);
-    return rc;
-}
-
 int control_open(const struct conf *c, struct report *r, int *code)
 {
-    const char *path = c->control.socket;
-    struct sockaddr_un sun = {.sun_family = AF_UNIX};
-    struct stat st;
-    int fd;
-
-    *code = EX_CONFIG;
-    if (strlen(path) >= sizeof(sun.sun_path)) {
-        report_mistake(r, c->file, "control socket", "%s: longer than %zu",
-                       path, sizeof(sun.sun_path) - 1);
-        return -1;
-    }
-    memcpy(sun.sun_path, path, strlen(path));
-    if (lstat(path, &st) == 0) {
-        if (!S_ISSOCK(st.st_mode)) {
-            report_mistake(r, c->file, "control socket",
-                           "%s: is there, and is no socket", path);
-            return -1;
-        }
-        if (is_alive(&sun) == 1) {
-            *code = EX_UNAVAILABLE;
-            report_mistake(r, c->file, "control socket",
-                           "%s: tarryd is already running there", path);
-            return -1;
-        }
-        unlink(path);
-    }
-    if (make_place(path) == 0 && (fd = bind_private(&sun)) >= 0)
-        return fd;
-    *code = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
-    report_mistake(r, c->file, "control socket", "%s: %s", path,
-                   strerror(errno));
-    return -1;
+    /* Never open to others, not for a moment. */
+    return unix_listen(c->control.socket, true, 0600, CLIENTS, c->file,
+                       "control socket", r, code);
 }
 
 static void client_free(struct client *cl)
@@ -193,6 +112,10 @@ static void obey(struct client *cl, const char *line)
         if (hand_over(cl, PROGRAM_GREYLIST, line))
             return;
         evbuffer_add_printf(out, "error greylist is not running\n");
+    } else if (strncmp(line, "queue ", 6) == 0) {
+        if (hand_over(cl, PROGRAM_QUEUE, line + 6))
+            return;
+        evbuffer_add_printf(out, "error queue is not running\n");
     } else {
         evbuffer_add_printf(out, "error unknown command\n");
     }

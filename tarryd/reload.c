@@ -49,6 +49,11 @@ static void refuse_unchangeable(struct report *r, const struct conf *old,
     refuse_if_changed(r, new->file, "state", old->state, new->state);
     refuse_if_changed(r, new->file, "control socket", old->control.socket,
                       new->control.socket);
+    refuse_if_changed(r, new->file, "queue socket", old->queue.socket,
+                      new->queue.socket);
+    if (old->queue.relays != new->queue.relays)
+        report_mistake(r, new->file, "queue relays",
+                       "changes only with a restart of tarryd");
 }
 
 /* The end of a reload that somebody asked for. */
@@ -73,7 +78,7 @@ static void conclude(struct tarryd *t)
 /* Offers the settings in force, again or late, to those of programs alive. */
 static void offer_current(struct tarryd *t, unsigned programs)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_RELAY; p++)
         if (programs & 1u << p && t->workers[p].chan != NULL)
             worker_offer(&t->workers[p], t->settings);
 }
@@ -88,6 +93,7 @@ static void end_offer(struct tarryd *t)
         other = t->settings;
         t->settings = r->offer;
         offer_current(t, r->late);
+        workers_relieve(t);
     } else {
         offer_current(t, r->told);
     }
@@ -107,11 +113,11 @@ static void offer(struct tarryd *t, struct settings *s, unsigned programs)
 
     r->offer = s;
     r->told = r->waiting = r->late = 0;
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_RELAY; p++)
         if (programs & 1u << p && t->workers[p].chan != NULL)
             r->told |= 1u << p;
     r->waiting = r->told;
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_RELAY; p++)
         if (r->told & 1u << p)
             worker_offer(&t->workers[p], s);
     event_add(r->bound, &bound);
@@ -149,7 +155,7 @@ static void on_bound(evutil_socket_t fd, short what, void *arg)
     struct tarryd *t = arg;
 
     (void)fd, (void)what;
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_RELAY; p++)
         if (t->reload.waiting & 1u << p)
             report_add(&t->reload.failure, "%s: no answer in %d seconds",
                        program_name(p), ANSWER_SEC);

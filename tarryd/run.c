@@ -6,7 +6,8 @@
  * find it in a loop of restarts.
  *
  * Stopping is in order: smtpd first, which ends its transactions with the
- * help of the others, then those; whoever takes too long is killed.
+ * help of the others, then queue with its jobs, then those; whoever takes too
+ * long is killed.
  */
 #include "lib/log.h"
 #include "lib/sandbox.h"
@@ -97,9 +98,13 @@ static void stop_step(struct tarryd *t)
     }
     if (t->workers[PROGRAM_SMTPD].pid > 0)
         return;
+    worker_stop(&t->workers[PROGRAM_QUEUE]);
+    if (t->workers[PROGRAM_QUEUE].pid > 0)
+        return;
     worker_stop(&t->workers[PROGRAM_RESOLVER]);
     worker_stop(&t->workers[PROGRAM_DELIVER]);
     worker_stop(&t->workers[PROGRAM_GREYLIST]);
+    workers_relieve(t);
 }
 
 void tarryd_stop(struct tarryd *t, int exit_code)
@@ -138,10 +143,10 @@ static void on_start_bound(evutil_socket_t fd, short what, void *arg)
     struct tarryd *t = arg;
 
     (void)fd, (void)what;
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         if (t->workers[p].state != WORKER_RUNNING)
-            log_error("%s is not ready after %d seconds", program_name(p),
-                      START_SEC);
+            log_error("%s is not ready after %d seconds",
+                      program_name(t->workers[p].program), START_SEC);
     tarryd_stop(t, EX_SOFTWARE);
 }
 

@@ -69,7 +69,7 @@ int spawn_find(char *tried, size_t size)
 static char **clean_environment(void)
 {
     static const char *const kept[] = {
-        "TARRY_LOG",    "TZ",           "ASAN_OPTIONS",
+        "TARRY_LOG",    "TZ",           "SSL_CERT_FILE", "ASAN_OPTIONS",
         "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS",
     };
     enum { KEPT = sizeof(kept) / sizeof(kept[0]) };

@@ -13,6 +13,7 @@
 #include "tarryd/listeners.h"
 #include "tarryd/spawn.h"
 #include "tarryd/tarryd.h"
+#include "tarryd/unix.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +23,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+#define SUBMIT_BACKLOG 128
 
 static void show(const char *text)
 {
@@ -66,6 +69,11 @@ static int acquire(struct tarryd *t, struct report *r, int *control)
     *control = control_open(c, r, &code);
     if (*control < 0)
         return code;
+    /* The control socket says that we are the only one. */
+    t->submit = unix_listen(c->queue.socket, false, 0666, SUBMIT_BACKLOG,
+                            c->file, "queue socket", r, &code);
+    if (t->submit < 0)
+        return code;
     code = listeners_open(t->settings, NULL, &inherited, r);
     inherited_close(&inherited);
     return code;
@@ -91,7 +99,7 @@ int tarryd_run(const struct options *o)
     static struct report mistakes;
     int control = -1, code;
 
-    t.tell = -1;
+    t.tell = t.submit = -1;
     t.file = o->file;
     daemon_descriptors();
     daemon_journal();
@@ -117,6 +125,8 @@ int tarryd_run(const struct options *o)
     }
     if (control >= 0)
         unlink(t.settings->conf->control.socket);
+    if (t.submit >= 0)
+        unlink(t.settings->conf->queue.socket);
     if (t.tell >= 0)
         daemon_tell(t.tell, code);
     settings_free(t.settings);

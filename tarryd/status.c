@@ -90,12 +90,13 @@ void status_text(const struct tarryd *t, struct evbuffer *out)
         evbuffer_add_printf(out, "protections missing: %s\n", missing);
     evbuffer_add_printf(out, "\n%-10s %-12s %8s %10s %9s\n", "PROGRAM", "STATE",
                         "PID", "UP", "RESTARTS");
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++) {
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++) {
         const struct worker *w = &t->workers[p];
 
-        evbuffer_add_printf(out, "%-10s %-12s %8d %10s %9u\n", program_name(p),
-                            state_name(w), (int)w->pid,
-                            span(uptime(w), up, sizeof(up)), w->restarts);
+        evbuffer_add_printf(out, "%-10s %-12s %8d %10s %9u\n",
+                            program_name(w->program), state_name(w),
+                            (int)w->pid, span(uptime(w), up, sizeof(up)),
+                            w->restarts);
     }
     evbuffer_add_printf(out, "\n%-10s %-20s %12s\n", "PROGRAM", "COUNTER",
                         "VALUE");
@@ -132,7 +133,7 @@ void status_json(const struct tarryd *t, struct evbuffer *out)
 
     for (size_t i = 0; i < c->nlisten; i++)
         json_array_append_new(listen, json_string(c->listen[i].text));
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         json_array_append_new(programs, json_program(&t->workers[p]));
     all = json_pack("{s:s, s:I, s:s, s:o, s:s?, s:o}", "version", TARRY_VERSION,
                     "uptime", (json_int_t)(tarryd_clock() - t->started),

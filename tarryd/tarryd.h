@@ -24,7 +24,7 @@ enum worker_state {
     WORKER_RUNNING
 };
 
-/* One of the programs. */
+/* One of the programs; of relay there are as many as queue.relays says. */
 struct worker {
     struct tarryd *t;
     enum program program;
@@ -38,6 +38,8 @@ struct worker {
     struct backoff backoff;
     struct event *timer; /* down: start it; its channel closed: kill it */
 };
+
+#define WORKERS (PROGRAM_RELAY + 100) /* the most that queue.relays may be */
 
 /* New settings on their way: see reload.c. */
 struct reload {
@@ -60,11 +62,14 @@ struct tarryd {
     enum phase phase;
     int exit_code;
     int64_t started;
-    int tell;                             /* daemon_tell(), or -1 */
-    struct settings *settings;            /* in force */
-    struct worker workers[PROGRAM_COUNT]; /* [PROGRAM_PARENT] is unused */
+    int tell;                  /* daemon_tell(), or -1 */
+    struct settings *settings; /* in force */
+    /* By program, [PROGRAM_PARENT] is unused; relays from PROGRAM_RELAY on. */
+    struct worker workers[WORKERS];
+    unsigned nworkers; /* what is used of them */
     struct reload reload;
     struct control *control;
+    int submit; /* the socket of tarry-sendmail */
     struct event *signals[4], *start_bound, *stop_bound, *watch;
 };
 

@@ -30,9 +30,10 @@
 
 /* Who talks to whom. */
 static const enum program links[][2] = {
-    {PROGRAM_SMTPD, PROGRAM_RESOLVER},
-    {PROGRAM_SMTPD, PROGRAM_DELIVER},
-    {PROGRAM_SMTPD, PROGRAM_GREYLIST},
+    {PROGRAM_SMTPD, PROGRAM_RESOLVER}, {PROGRAM_SMTPD, PROGRAM_DELIVER},
+    {PROGRAM_SMTPD, PROGRAM_GREYLIST}, {PROGRAM_SMTPD, PROGRAM_QUEUE},
+    {PROGRAM_QUEUE, PROGRAM_RESOLVER}, {PROGRAM_QUEUE, PROGRAM_DELIVER},
+    {PROGRAM_QUEUE, PROGRAM_RELAY},
 };
 #define NLINKS (sizeof(links) / sizeof(links[0]))
 
@@ -62,7 +63,7 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
         chan_phase(c, PHASE_RUNNING);
         tarryd_worker_ready(w->t);
     }
-    if (w->unanswered == 0)
+    if (w->unanswered == 0 && w->program != PROGRAM_RELAY)
         reload_answer(w->t, w->program, m->type == MSG_REFUSED ? why : NULL);
 }
 
@@ -126,9 +127,21 @@ static void connect_peers(struct worker *a, struct worker *b)
     close(pair[1]);
 }
 
+/* The socket of tarry-sendmail, to a queue that has none yet. */
+static int send_submit(struct worker *w)
+{
+    static struct msg_out out;
+
+    if (w->program != PROGRAM_QUEUE || w->state != WORKER_STARTING)
+        return 0;
+    msg_reset(&out);
+    msg_put_u32(&out, 0);
+    return chan_send(w->chan, MSG_LISTEN, 0, &out, w->t->submit);
+}
+
 void worker_offer(struct worker *w, const struct settings *s)
 {
-    if (settings_send(s, w->chan) != 0 ||
+    if (settings_send(s, w->chan) != 0 || send_submit(w) != 0 ||
         chan_send(w->chan, MSG_GO, 0, NULL, -1) != 0) {
         log_error("%s: the settings cannot be sent", program_name(w->program));
         kill(w->pid, SIGKILL);
@@ -160,6 +173,28 @@ static void again_later(struct worker *w)
     set_timer(w, delay);
 }
 
+/* One relay that has done its work makes room for the next. */
+static bool is_relieved(const struct worker *w, int status)
+{
+    return w->program == PROGRAM_RELAY && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
+}
+
+/* New channels between a program and all whom it talks to. */
+static void connect_all(struct worker *w)
+{
+    struct tarryd *t = w->t;
+
+    for (size_t i = 0; i < NLINKS; i++)
+        for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++) {
+            struct worker *other = &t->workers[p];
+
+            if ((links[i][0] == w->program && links[i][1] == other->program) ||
+                (links[i][1] == w->program && links[i][0] == other->program))
+                connect_peers(w, other);
+        }
+}
+
 static void restart(struct worker *w)
 {
     if (launch(w) != 0) {
@@ -169,12 +204,10 @@ static void restart(struct worker *w)
         again_later(w);
         return;
     }
-    for (size_t i = 0; i < NLINKS; i++)
-        if (links[i][0] == w->program || links[i][1] == w->program)
-            connect_peers(&w->t->workers[links[i][0]],
-                          &w->t->workers[links[i][1]]);
+    connect_all(w);
     worker_offer(w, w->t->settings);
-    reload_missed(w->t, w->program);
+    if (w->program != PROGRAM_RELAY)
+        reload_missed(w->t, w->program);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -188,26 +221,38 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         restart(w);
 }
 
-void workers_begin(struct tarryd *t)
+/* The programs that there are one of, and the relays. */
+static void name_workers(struct tarryd *t)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++) {
+    t->nworkers = PROGRAM_RELAY + t->settings->conf->queue.relays;
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++) {
         struct worker *w = &t->workers[p];
 
         w->t = t;
-        w->program = (enum program)p;
+        w->program = (enum program)(p < PROGRAM_RELAY ? p : PROGRAM_RELAY);
         w->stats = -1;
         w->timer = evtimer_new(t->base, on_timer, w);
-        if (w->timer == NULL || launch(w) != 0)
-            fatal(EX_OSERR, "cannot start %s: %s", program_name(p),
-                  strerror(errno));
+        if (w->timer == NULL)
+            fatal(EX_OSERR, "no timer");
     }
+}
+
+void workers_begin(struct tarryd *t)
+{
+    name_workers(t);
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
+        if (launch(&t->workers[p]) != 0)
+            fatal(EX_OSERR, "cannot start %s: %s",
+                  program_name(t->workers[p].program), strerror(errno));
     for (size_t i = 0; i < NLINKS; i++)
-        connect_peers(&t->workers[links[i][0]], &t->workers[links[i][1]]);
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+        for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
+            if (t->workers[p].program == links[i][1])
+                connect_peers(&t->workers[links[i][0]], &t->workers[p]);
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         worker_offer(&t->workers[p], t->settings);
 }
 
-static void bury(struct worker *w, int status)
+static void log_end_of(const struct worker *w, int status)
 {
     bool expected = w->t->phase == STOPPING && WIFEXITED(status) &&
                     WEXITSTATUS(status) == 0;
@@ -228,9 +273,22 @@ static void bury(struct worker *w, int status)
         log_int(&l, "exit", WEXITSTATUS(status));
     }
     log_end(&l);
+}
+
+static void bury(struct worker *w, int status)
+{
+    bool relieved = is_relieved(w, status);
+
+    if (!relieved)
+        log_end_of(w, status);
     event_del(w->timer);
     release(w);
-    reload_answer(w->t, w->program, "died");
+    if (relieved && w->t->phase != STOPPING) {
+        restart(w);
+        return;
+    }
+    if (w->program != PROGRAM_RELAY)
+        reload_answer(w->t, w->program, "died");
     if (w->t->phase == STARTING)
         tarryd_stop(w->t, WIFEXITED(status) && WEXITSTATUS(status) != 0
                               ? WEXITSTATUS(status)
@@ -246,16 +304,22 @@ void workers_reap(struct tarryd *t)
     int status;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+        for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
             if (t->workers[p].pid == pid)
                 bury(&t->workers[p], status);
 }
 
 void workers_settle(struct tarryd *t)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         if (t->workers[p].pid == 0)
             event_del(t->workers[p].timer);
+}
+
+void workers_relieve(struct tarryd *t)
+{
+    for (unsigned p = PROGRAM_RELAY; p < t->nworkers; p++)
+        worker_stop(&t->workers[p]);
 }
 
 void worker_stop(struct worker *w)
@@ -266,14 +330,14 @@ void worker_stop(struct worker *w)
 
 void workers_kill(const struct tarryd *t)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         if (t->workers[p].pid > 0)
             kill(t->workers[p].pid, SIGKILL);
 }
 
 bool workers_alive(const struct tarryd *t)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         if (t->workers[p].pid > 0)
             return true;
     return false;
@@ -281,7 +345,7 @@ bool workers_alive(const struct tarryd *t)
 
 bool workers_running(const struct tarryd *t)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++)
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         if (t->workers[p].state != WORKER_RUNNING)
             return false;
     return true;
@@ -289,7 +353,7 @@ bool workers_running(const struct tarryd *t)
 
 void workers_release(struct tarryd *t)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_COUNT; p++) {
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++) {
         release(&t->workers[p]);
         event_free(t->workers[p].timer);
     }

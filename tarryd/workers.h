@@ -15,6 +15,8 @@ void workers_reap(struct tarryd *t);
 
 /* No more restarts. */
 void workers_settle(struct tarryd *t);
+/* Each relay ends what it does; a fresh one has the settings in force. */
+void workers_relieve(struct tarryd *t);
 void worker_stop(struct worker *w);           /* STOP, if there is anybody */
 void workers_kill(const struct tarryd *t);    /* SIGKILL */
 bool workers_alive(const struct tarryd *t);   /* a process is left */

@@ -1,11 +1,13 @@
 /*
- * For tests: starts a resolver as tarryd would, and asks it as smtpd would.
+ * For tests: starts a resolver as tarryd would, and asks it as smtpd and queue
+ * would.
  *
  *   ask_resolver PROGRAM CONFIGURATION
  *
  * reads commands from standard input, a line each:
  *
  *   ask ADDRESS    one question
+ *   mx DOMAIN [OURS ...]  another, with names and addresses that are ours
  *   hangup         close smtpd's channel, and give the resolver a new one
  *   garble         a question without an address
  *   reload FILE    settings anew
@@ -14,6 +16,8 @@
  *
  * and writes a line for what happens: "ready", "refused WHY",
  * "named ADDRESS verified|none|unknown NAME MS" ("-" for no name),
+ * "mx ID found|null|none|self|unknown SEC [PREFERENCE/HOST/ADDRESS ...]" (ids
+ * count the mx commands from 0),
  * "closed" (smtpd's channel, by the resolver), "stats QUESTIONS CACHED VERIFIED
  * TIMEOUTS", "exit CODE" or "killed SIGNAL". Its own end is the end of the
  * resolver.
@@ -38,7 +42,8 @@
 #define QUESTIONS 100000
 
 static struct event_base *base;
-static struct chan *resolver, *peer;
+static struct chan *resolver, *peer, *queue;
+static uint64_t nmx;
 static int page; /* of the counters */
 static pid_t pid;
 static struct question {
@@ -144,20 +149,91 @@ static void on_peer_closed(struct chan *c, const char *why, void *arg)
     fflush(stdout);
 }
 
-static void new_peer(void)
+static void on_found(struct chan *c, struct msg *m, void *arg)
 {
-    static const struct chan_ops ops = {on_named, on_peer_closed};
+    static const char *const words[] = {"found", "null", "none", "self",
+                                        "unknown"};
+    uint32_t verdict, sec, n, preference, family;
+    char host[256], text[NETADDR_TEXT];
+
+    (void)c, (void)arg;
+    msg_get_u32(&m->in, &verdict);
+    msg_get_u32(&m->in, &sec);
+    msg_get_u32(&m->in, &n);
+    if (verdict > MX_UNKNOWN)
+        errx(1, "a malformed answer");
+    printf("mx %llu %s %u", (unsigned long long)m->id, words[verdict], sec);
+    while (n-- > 0 && !m->in.failed) {
+        struct netaddr a = {0};
+
+        msg_get_str(&m->in, host, sizeof(host));
+        msg_get_u32(&m->in, &preference);
+        msg_get_u32(&m->in, &family);
+        a.family = (uint8_t)family;
+        msg_get_mem(&m->in, a.octets, family == 4 ? 4 : 16);
+        printf(" %u/%s/%s", preference, host,
+               netaddr_text(&a, text, sizeof(text)));
+    }
+    if (!msg_done(&m->in))
+        errx(1, "a malformed answer");
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void on_queue_closed(struct chan *c, const char *why, void *arg)
+{
+    (void)why, (void)arg;
+    chan_free(c);
+    queue = NULL;
+}
+
+static struct chan *new_channel(enum program self, const struct chan_ops *ops)
+{
+    struct chan *c;
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         err(1, "socketpair");
-    chan_free(peer);
-    peer = chan_new(base, pair[0], PROGRAM_SMTPD, PROGRAM_RESOLVER, &ops, NULL);
-    chan_phase(peer, PHASE_RUNNING);
+    c = chan_new(base, pair[0], self, PROGRAM_RESOLVER, ops, NULL);
+    chan_phase(c, PHASE_RUNNING);
     msg_reset(&out);
-    msg_put_u32(&out, PROGRAM_SMTPD);
+    msg_put_u32(&out, self);
     chan_send(resolver, MSG_PEER, 0, &out, pair[1]);
     close(pair[1]);
+    return c;
+}
+
+static void new_peer(void)
+{
+    static const struct chan_ops ops = {on_named, on_peer_closed};
+
+    chan_free(peer);
+    peer = new_channel(PROGRAM_SMTPD, &ops);
+}
+
+static void new_queue(void)
+{
+    static const struct chan_ops ops = {on_found, on_queue_closed};
+
+    queue = new_channel(PROGRAM_QUEUE, &ops);
+}
+
+static void ask_mx(char *line)
+{
+    char *words[65], *rest;
+    size_t n = 0;
+
+    for (char *w = strtok_r(line, " ", &rest); w != NULL && n < 65;
+         w = strtok_r(NULL, " ", &rest))
+        words[n++] = w;
+    if (n == 0 || queue == NULL)
+        errx(1, "no domain, or no channel");
+    msg_reset(&out);
+    msg_put_str(&out, words[0]);
+    msg_put_u32(&out, (uint32_t)n - 1);
+    for (size_t i = 1; i < n; i++)
+        msg_put_str(&out, words[i]);
+    chan_send(queue, MSG_MX, nmx++, &out, -1);
 }
 
 static void configure(const char *file)
@@ -207,10 +283,12 @@ static void print_stats(void)
     fflush(stdout);
 }
 
-static void command(const char *line)
+static void command(char *line)
 {
     if (strncmp(line, "ask ", 4) == 0) {
         ask(line + 4);
+    } else if (strncmp(line, "mx ", 3) == 0) {
+        ask_mx(line + 3);
     } else if (strncmp(line, "reload ", 7) == 0) {
         configure(line + 7);
         chan_send(resolver, MSG_GO, 0, NULL, -1);
@@ -260,6 +338,7 @@ int main(int argc, char **argv)
                         &ops, NULL);
     configure(argv[2]);
     new_peer();
+    new_queue();
     chan_send(resolver, MSG_GO, 0, NULL, -1);
     chan_phase(resolver, PHASE_RUNNING);
     input = event_new(base, 0, EV_READ | EV_PERSIST, on_input, NULL);

@@ -79,7 +79,7 @@ class Daemon:
         self.programs = os.path.join(self.dir, "bin")
         os.mkdir(self.programs)
         for p in ("tarryd", "smtpd", "resolver", "deliver", "greylist",
-                  "tarryctl"):
+                  "queue", "relay", "tarryctl", "tarry-sendmail"):
             shutil.copy(os.path.join(BUILD, p), self.programs)
         self.conf = os.path.join(self.dir, "tarry.conf")
         self.base = f"""
@@ -104,11 +104,12 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
 
     def start(self):
         self.log_file = open(self.log_path, "ab")
+        before = self.log().count("event=ready")
         self.process = subprocess.Popen(
             self.wrapper + [self.programs + "/tarryd", "-F", "-f", self.conf],
             stdin=subprocess.DEVNULL, stdout=self.log_file,
             stderr=self.log_file)
-        if not wait_for(lambda: self.logged("event=ready") or
+        if not wait_for(lambda: self.log().count("event=ready") > before or
                         self.process.poll() is not None):
             raise RuntimeError("does not start: " + self.log())
         if self.process.poll() is not None:

@@ -287,7 +287,7 @@ Test(conf, shows_no_control_characters_of_the_file)
 static const struct {
     const char *text, *said;
 } mistakes[] = {
-    {"queue { lifetime = 5d }", "queue: no such option"},
+    {"spool { lifetime = 5d }", "spool: no such option"},
     {"greylist { enabled = true }", "greylist.enabled: no such option"},
     {"greylist { mode = maybe }", "greylist.mode: 'maybe' is none of its "
                                   "values; write on, off or observe"},

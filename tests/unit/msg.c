@@ -12,11 +12,14 @@ Test(msg, has_a_whole_row_for_every_type)
         cr_assert_not_null(r->name, "type %u", t);
         cr_assert(r->from != 0 && r->to != 0 && r->phase != 0);
         cr_assert(r->min <= r->max && r->max <= MSG_PAYLOAD, "%s", r->name);
-        cr_assert_eq(r->from & r->to, 0, "%s: to itself", r->name);
+        for (unsigned p = 0; p < PROGRAM_COUNT; p++)
+            cr_assert(
+                msg_illegal(t, p, p, PHASE_ANY, r->min, r->fd == FD_ALWAYS),
+                "%s: %s to itself", r->name, program_name(p));
     }
 }
 
-Test(msg, lets_smtpd_say_only_six_things)
+Test(msg, lets_smtpd_say_only_nine_things)
 {
     unsigned can = 0;
 
@@ -26,8 +29,11 @@ Test(msg, lets_smtpd_say_only_six_things)
                 msg_illegal(t, PROGRAM_SMTPD, to, PHASE_RUNNING,
                             msg_table[t].min, false) == NULL)
                 can++;
-    cr_assert_eq(can, 6, "NAME, CHECK, OPEN, COMMIT, ABORT, JUDGE; not %u",
-                 can);
+    cr_assert_eq(
+        can, 9,
+        "NAME, CHECK, OPEN, JUDGE, SPOOL, and COMMIT and ABORT to two; "
+        "not %u",
+        can);
 }
 
 Test(msg, refuses_each_thing_that_is_out_of_its_row)

@@ -130,8 +130,6 @@ static const struct failure failures[] = {
      "checked failure", NULL},
     {RCPT, "RCPT TO:<bob@example.org>\r\n", "451 4.3.0", RCPT,
      "checked failure", NULL},
-    {RCPT, "RCPT TO:<bob@example.org>\r\n", "451 4.3.5", RCPT, "checked remote",
-     NULL},
     /* DATA. */
     {START, "DATA\r\n", "503 5.5.1", START, NULL, NULL},
     {READY, "DATA\r\n", "503 5.5.1", READY, NULL, NULL},

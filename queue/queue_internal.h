@@ -1,0 +1,172 @@
+/*
+ * What the files of the program queue share.  Only queue/queue*.c include it.
+ *
+ * queue.c          settings, sandbox, peers
+ * queue_run.c      what is due, and whose turn it is
+ * queue_accept.c   a message on its way into the spool, from wherever
+ * queue_smtpd.c    smtpd's messages
+ * queue_submit.c   tarry-sendmail's, over a socket
+ * queue_mx.c       where a destination is
+ * queue_relay.c    jobs for relay
+ * queue_result.c   what became of a recipient
+ * queue_local.c    jobs for deliver
+ * queue_report.c   reports to senders
+ * queue_control.c  what tarryctl asks (queue_show.c: how it is shown)
+ */
+#ifndef TARRY_QUEUE_INTERNAL_H
+#define TARRY_QUEUE_INTERNAL_H
+
+#include "lib/chan.h"
+#include "lib/conf.h"
+#include "lib/msg.h"
+#include "queue/destinations.h"
+#include "queue/spool.h"
+#include "queue/syncer.h"
+
+struct event;
+struct event_base;
+struct evconnlistener;
+struct relay;
+struct local;
+struct submission;
+struct accept;
+
+struct queue {
+    struct event_base *base;
+    struct conf *conf;
+    struct schedule_policy policy;
+    struct spool *spool;
+    struct syncer *syncer;
+    struct messages messages;
+    struct destinations destinations;
+    struct timers timers;
+    struct event *tick, *turn;
+    struct relay *relays; /* all channels */
+    struct local *locals; /* jobs with deliver */
+    unsigned nlocals;
+    struct chan *smtpd, *deliver, *resolver;
+    struct evconnlistener *listener;
+    struct submission *submissions;
+    struct accept *accepts; /* under way, from smtpd */
+    uint64_t last_job;
+    bool stopping;
+    struct event *end; /* of all, when stopping */
+    size_t busy;       /* jobs and acceptances that a stop waits for */
+    struct {
+        uint64_t accepted, delivered, deferred, refused, expired, reports;
+    } since_start;
+};
+
+int64_t queue_now(void);
+uint32_t queue_random(void);
+const char *queue_helo(const struct queue *q);
+
+/* --- queue_run.c --- */
+
+void queue_run_begin(struct queue *q);
+void queue_run_end(struct queue *q);
+/* A message has been accepted, or was found at start; r stays the caller's. */
+struct message *queue_load(struct queue *q, const struct record *r);
+/* Recipients may be due, or a conversation is free: look at it soon. */
+void queue_wake(struct queue *q);
+/* The next time of a recipient that waits. */
+void queue_wait(struct queue *q, struct rcpt *r, int64_t at);
+/* Marks the recipients of whose delay the sender is to hear now. */
+void queue_late(struct queue *q, struct message *m);
+/* It has come to its end. owes: a report. */
+void queue_ended(struct queue *q, struct rcpt *r, bool owes);
+/* Makes the reports that are owed; removes the message if all is done. */
+void queue_settle(struct queue *q, struct message *m);
+/* Every ready recipient of a dead destination waits, or has expired. */
+void queue_postpone_all(struct queue *q, struct destination *d);
+/* Takes it out of whatever it waits in. */
+void queue_take_out(struct queue *q, struct rcpt *r);
+void queue_job_ended(struct queue *q);
+
+/* --- queue_accept.c --- */
+
+struct accept {
+    struct sync_item item; /* first */
+    struct queue *q;
+    struct record record; /* owns its strings and rcpts */
+    int fd;               /* of the body, write-only, or -1 */
+    void (*done)(struct accept *a, enum stored stored);
+    void *arg;
+    uint64_t key; /* smtpd's session */
+    bool committing, cancelled;
+    struct accept *next; /* in whose list it is */
+};
+
+/* Begins one. Strings are copied. */
+struct accept *accept_new(struct queue *q, unsigned flags, const char *session,
+                          const char *sender, const char *envid);
+void accept_recipient(struct accept *a, const char *address, unsigned notify,
+                      const char *orcpt);
+/* Makes the body; or takes that of another message. */
+enum stored accept_open(struct accept *a);
+enum stored accept_link(struct accept *a, uint64_t from);
+/*
+ * Has it made durable; done() hears how that went, now or later, and then a
+ * is freed.  The octets must be all there are in the body.
+ */
+void accept_commit(struct accept *a, uint64_t octets,
+                   void (*done)(struct accept *a, enum stored stored),
+                   void *arg);
+void accept_abort(struct accept *a); /* not once it was committed */
+extern const struct sync_ops accept_sync;
+enum stored accept_stored(int error);
+
+/* --- the others --- */
+
+void queue_smtpd_peer(struct queue *q, int fd);
+void queue_smtpd_gone(struct queue *q);
+
+void queue_submit_begin(struct queue *q, int fd);
+void queue_submit_end(struct queue *q);
+
+void queue_resolver_peer(struct queue *q, int fd);
+/* True when its hosts are known; otherwise they are being asked for. */
+bool queue_mx_known(struct queue *q, struct destination *d);
+/* Fills in where to connect. */
+void queue_mx_fill(const struct queue *q, const struct destination *d,
+                   struct job *job);
+bool queue_is_local(const struct queue *q, const char *domain);
+
+void queue_relay_peer(struct queue *q, int fd);
+void queue_relays_end(struct queue *q); /* those without a job */
+/* Is there one that waits for a job? */
+bool queue_relay_idle(const struct queue *q);
+/* For a destination whose turn it is. False when none is free after all. */
+bool queue_relay_start(struct queue *q, struct destination *d);
+unsigned queue_relays_idle(const struct queue *q);
+
+/*
+ * A result: into the record, the log and the schedule.  fd is the record's.
+ * The recipient is not busy any more.
+ */
+void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
+                  int fd, const struct job_result *result);
+/* One of our own making, for a recipient that no job has. */
+void queue_own_result(struct queue *q, struct rcpt *r, enum job_outcome outcome,
+                      enum job_step step, const char *reply);
+/* Its time is over. False when the message was set aside. */
+bool queue_expire(struct queue *q, struct rcpt *r, const char *why);
+/* Reads the record of a message; *fd is open to append. NULL: set aside,
+   and gone if no job has it. */
+struct record *queue_record(struct queue *q, struct message *m, int *fd);
+void queue_append(int fd, void (*write)(FILE *out, const void *arg),
+                  const void *arg);
+
+void queue_deliver_peer(struct queue *q, int fd);
+/* Recipients of a local destination that are ready. */
+void queue_local_start(struct queue *q, struct destination *d);
+
+/* Begins a report of what is owed, or of a delay. */
+void queue_report(struct queue *q, struct message *m, enum report_kind kind);
+/* After a crash: was the one that was begun accepted? */
+void queue_report_resume(struct queue *q, struct record *r);
+
+/* Obeys, answers on fd and closes it. all: may change things. */
+void queue_control(struct queue *q, const char *command, int fd, bool all);
+
+#endif

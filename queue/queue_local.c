@@ -1,0 +1,342 @@
+/*
+ * Jobs for deliver: recipients at our own domains, of reports and of mail
+ * that was written on this host.  One recipient at a time:
+ *
+ *   CHECK --local--> OPEN, the message, COMMIT --> delivered
+ *         --an alias that leaves--> a copy in the queue for where it leads,
+ *                                   then OPEN for what stays, if anything
+ *         --unknown--> refused
+ *         --cannot tell, or deliver is gone--> deferred
+ *
+ * The copy is the same file under another number, made once only: the record
+ * tells of it as of a report.
+ */
+#include "queue/queue_internal.h"
+
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TARGETS 100
+
+struct local {
+    struct local *next;
+    struct queue *q;
+    struct destination *destination;
+    struct message *message;
+    struct rcpt *rcpt;
+    struct record *record;
+    int fd;
+    uint64_t id;
+    enum msg_type wants; /* the answer that is due; MSG_COUNT: none */
+    struct address to;
+    bool keeps; /* a part of it stays here */
+    uint64_t copy;
+};
+
+static void tell(struct local *l, enum msg_type type, const struct msg_out *out,
+                 enum msg_type wants)
+{
+    l->wants = wants;
+    chan_send(l->q->deliver, type, l->id, out, -1);
+}
+
+static struct local **find(struct queue *q, uint64_t id)
+{
+    struct local **at = &q->locals;
+
+    while (*at != NULL && (*at)->id != id)
+        at = &(*at)->next;
+    return at;
+}
+
+static void finish(struct local *l, enum job_outcome outcome, const char *reply)
+{
+    struct job_result result = {.outcome = outcome, .step = STEP_DOT};
+    struct queue *q = l->q;
+    struct message *m = l->message;
+
+    snprintf(result.reply, sizeof(result.reply), "%s", reply);
+    queue_result(q, l->rcpt, l->record, l->fd, &result);
+    *find(q, l->id) = l->next;
+    q->nlocals--;
+    m->busy--;
+    queue_settle(q, m);
+    destinations_end(&q->destinations, l->destination);
+    record_free(l->record);
+    close(l->fd);
+    free(l);
+    queue_wake(q);
+    queue_job_ended(q);
+}
+
+static void begin_check(struct local *l)
+{
+    static struct msg_out out;
+
+    msg_reset(&out);
+    msg_put_str(&out, l->to.local);
+    msg_put_str(&out, l->to.domain);
+    tell(l, MSG_CHECK, &out, MSG_CHECKED);
+}
+
+static void write_try(FILE *out, const void *arg)
+{
+    const struct local *l = arg;
+    unsigned index = l->rcpt->index;
+
+    record_try(out, queue_now(), &index, 1);
+}
+
+void queue_local_start(struct queue *q, struct destination *d)
+{
+    struct local *l = xcalloc(1, sizeof(*l));
+    struct rcpt *r = d->first;
+
+    l->q = q;
+    l->record = queue_record(q, r->message, &l->fd);
+    if (l->record == NULL) {
+        destinations_end(&q->destinations, d);
+        free(l);
+        return;
+    }
+    destinations_unready(&q->destinations, r);
+    r->phase = PHASE_BUSY;
+    r->message->busy++;
+    l->destination = d;
+    l->message = r->message;
+    l->rcpt = r;
+    l->id = ++q->last_job;
+    l->next = q->locals;
+    q->locals = l;
+    q->nlocals++;
+    q->busy++;
+    if (address_parse(l->record->rcpts[r->index].address,
+                      ADDRESS_UTF8 | ADDRESS_POSTMASTER, &l->to) == ADDRESS_OK)
+        begin_check(l);
+    else
+        finish(l, OUTCOME_REFUSED, "5.1.3 This is no address");
+}
+
+static void begin_open(struct local *l)
+{
+    static struct msg_out out;
+
+    queue_append(l->fd, write_try, l);
+    msg_reset(&out);
+    msg_put_u32(&out, 0);
+    msg_put_str(&out, l->record->session);
+    msg_put_str(&out, l->record->sender);
+    msg_put_u32(&out, 1);
+    msg_put_str(&out, l->to.local);
+    msg_put_str(&out, l->to.domain);
+    tell(l, MSG_OPEN, &out, MSG_OPENED);
+}
+
+static void write_copy(FILE *out, const void *arg)
+{
+    const struct local *l = arg;
+    unsigned index = l->rcpt->index;
+
+    record_report(out, queue_now(), l->copy, REPORT_EXPAND, &index, 1);
+}
+
+static void write_copied(FILE *out, const void *arg)
+{
+    const struct local *l = arg;
+
+    record_reported(out, queue_now(), l->copy);
+}
+
+static void go_on(struct local *l)
+{
+    if (l->keeps)
+        begin_open(l);
+    else
+        finish(l, OUTCOME_DELIVERED,
+               "2.1.5 Passed on to where the alias leads");
+}
+
+static void on_copied(struct accept *a, enum stored stored)
+{
+    struct local *l = *find(a->q, a->key);
+
+    if (stored == STORED_OK) {
+        queue_append(l->fd, write_copied, l);
+        l->rcpt->expanded = true;
+        if (l->q->deliver != NULL || !l->keeps) {
+            go_on(l);
+            return;
+        }
+    }
+    finish(l, OUTCOME_DEFERRED, "4.3.0 The queue could not take it");
+}
+
+/* Where the alias leads outside of this house. */
+static bool read_targets(struct local *l, struct msg_in *in, struct accept *a)
+{
+    char text[ADDRESS_TEXT];
+    uint32_t keeps, n;
+
+    if (!msg_get_u32(in, &keeps) || !msg_get_u32(in, &n) || n == 0 ||
+        n > TARGETS)
+        return false;
+    l->keeps = keeps != 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct address to = {0};
+
+        if (!msg_get_str(in, to.local, sizeof(to.local)) ||
+            !msg_get_str(in, to.domain, sizeof(to.domain)))
+            return false;
+        accept_recipient(a, address_text(&to, text, sizeof(text)),
+                         l->record->rcpts[l->rcpt->index].notify &
+                             ~(unsigned)NOTIFY_SUCCESS,
+                         l->record->rcpts[l->rcpt->index].orcpt);
+    }
+    return msg_done(in);
+}
+
+static const char *copy(struct local *l, struct msg_in *in)
+{
+    const struct record *r = l->record;
+    struct accept *a =
+        accept_new(l->q, r->flags, r->session, r->sender, r->envid);
+
+    if (!read_targets(l, in, a)) {
+        accept_abort(a);
+        return "malformed CHECKED";
+    }
+    if (l->rcpt->expanded) {
+        accept_abort(a);
+        go_on(l);
+        return NULL;
+    }
+    if (accept_link(a, r->id) != STORED_OK) {
+        accept_abort(a);
+        finish(l, OUTCOME_DEFERRED, "4.3.0 The queue could not take it");
+        return NULL;
+    }
+    a->key = l->id;
+    l->copy = a->record.id;
+    l->wants = MSG_COUNT;
+    queue_append(l->fd, write_copy, l);
+    accept_commit(a, r->size, on_copied, NULL);
+    return NULL;
+}
+
+static const char *checked(struct local *l, enum checked answer,
+                           struct msg_in *in)
+{
+    switch (answer) {
+    case CHECKED_LOCAL:
+        begin_open(l);
+        break;
+    case CHECKED_REMOTE:
+        return copy(l, in);
+    case CHECKED_UNKNOWN:
+        finish(l, OUTCOME_REFUSED, "5.1.1 There is no such user here");
+        break;
+    default:
+        finish(l, OUTCOME_DEFERRED, "4.3.0 The mailbox cannot be seen now");
+    }
+    return NULL;
+}
+
+/* The message, which is on this very disk, into deliver's file. */
+static bool write_body(const struct local *l, int to)
+{
+    int from = spool_open_body(l->q->spool, l->message->id);
+    char buf[65536];
+    uint64_t total = 0;
+    ssize_t n;
+
+    if (from == -1)
+        return false;
+    while ((n = read(from, buf, sizeof(buf))) > 0 &&
+           spool_append(to, buf, (size_t)n) == 0)
+        total += (uint64_t)n;
+    close(from);
+    return n == 0 && total == l->record->size;
+}
+
+static void opened(struct local *l, enum stored stored, int fd)
+{
+    static struct msg_out out;
+
+    if (stored != STORED_OK || fd == -1) {
+        finish(l, OUTCOME_DEFERRED,
+               stored == STORED_FULL_DISK || stored == STORED_FULL_MAILBOX
+                   ? "4.2.2 The mailbox is full"
+                   : "4.3.0 The mailbox cannot be opened");
+        return;
+    }
+    if (!write_body(l, fd)) {
+        chan_send(l->q->deliver, MSG_ABORT, l->id, NULL, -1);
+        finish(l, OUTCOME_DEFERRED, "4.3.1 The message could not be copied");
+        return;
+    }
+    msg_reset(&out);
+    msg_put_u64(&out, l->record->size);
+    tell(l, MSG_COMMIT, &out, MSG_COMMITTED);
+}
+
+static void on_message(struct chan *c, struct msg *m, void *arg)
+{
+    struct local *l = *find(arg, m->id);
+    const char *wrong = NULL;
+    uint32_t answer;
+
+    if (l == NULL || l->wants != m->type || !msg_get_u32(&m->in, &answer)) {
+        wrong = "an answer that nobody asked for";
+    } else if (m->type == MSG_CHECKED) {
+        wrong = checked(l, (enum checked)answer, &m->in);
+    } else if (m->type == MSG_OPENED) {
+        opened(l, (enum stored)answer, m->fd);
+    } else if (answer == STORED_OK) {
+        finish(l, OUTCOME_DELIVERED, "2.0.0 In its mailbox");
+    } else {
+        finish(l, OUTCOME_DEFERRED, "4.3.0 The mailbox could not take it");
+    }
+    if (m->fd != -1)
+        close(m->fd);
+    if (wrong != NULL)
+        chan_violation(c, wrong);
+}
+
+/* deliver may have committed what it did not answer any more. */
+static void disconnect(struct queue *q)
+{
+    struct local *l = q->locals;
+
+    chan_free(q->deliver);
+    q->deliver = NULL;
+    while (l != NULL) {
+        struct local *next = l->next;
+
+        if (l->wants == MSG_COMMITTED)
+            finish(l, OUTCOME_UNKNOWN, "4.3.0 The delivering program is gone");
+        else if (l->wants != MSG_COUNT)
+            finish(l, OUTCOME_DEFERRED, "4.3.0 The delivering program is gone");
+        l = next;
+    }
+}
+
+static void on_closed(struct chan *c, const char *why, void *arg)
+{
+    (void)c;
+    log_warn("deliver is gone (%s)", why);
+    disconnect(arg);
+}
+
+void queue_deliver_peer(struct queue *q, int fd)
+{
+    static const struct chan_ops ops = {on_message, on_closed};
+
+    disconnect(q);
+    q->deliver = chan_new(q->base, fd, PROGRAM_QUEUE, PROGRAM_DELIVER, &ops, q);
+    chan_phase(q->deliver, PHASE_RUNNING);
+    queue_wake(q);
+}

@@ -1,0 +1,54 @@
+/* What the files of tarry-sendmail share. */
+#ifndef TARRY_SENDMAIL_H
+#define TARRY_SENDMAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAIL_RECIPIENTS 1000
+
+/* A message on its way to the queue. Starts as all zero. */
+struct mail {
+    char *sender;      /* "" for the null sender */
+    char **recipients; /* addresses, whole */
+    size_t nrecipients;
+    unsigned notify;   /* enum job_notify */
+    unsigned flags;    /* enum job_flags */
+    const char *envid; /* xtext, or NULL */
+    char *text;        /* LF ends of lines */
+    size_t len;
+};
+
+/* Adds an address; a bare name gets the domain. False when it is none. */
+bool mail_add(struct mail *m, const char *text, const char *domain);
+void mail_release(struct mail *m);
+
+/* What the program was told. */
+struct site {
+    const char *socket;
+    const char *hostname, *domain; /* domain: of bare names */
+    size_t limit;                  /* octets of a message */
+};
+
+/*
+ * Reads a header: with to_too adds the addresses in To, Cc and Bcc; takes Bcc
+ * out; puts From, Date and Message-ID in where they are missing.  False when
+ * an address is none, and *wrong (the caller's to free) is it.
+ */
+bool header_complete(struct mail *m, bool to_too, const char *from,
+                     const char *name, const struct site *site, char **wrong);
+
+/* Gives it to the queue. A code of sysexits(3), said on stderr if not 0. */
+int submit_mail(const struct site *site, const struct mail *m, char *id,
+                size_t size);
+/* Asks the queue; prints the answer. */
+int submit_command(const struct site *site, const char *command);
+
+/* SMTP on stdin and stdout (-bs). */
+int smtp_serve(const struct site *site, const char *login);
+
+/* Reads a message; dot: a line of one dot ends it. False: too long. */
+bool read_message(struct mail *m, bool dot, bool unstuff, size_t limit);
+
+#endif

@@ -1,0 +1,199 @@
+/* Destinations: turns, limits, the dead (queue/destinations.c). */
+#include "queue/destinations.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct destinations d;
+
+static void setup(void)
+{
+    d = (struct destinations){.per_destination = 3, .conversations = 4};
+}
+
+static void teardown(void)
+{
+    destinations_release(&d);
+}
+
+TestSuite(destinations, .init = setup, .fini = teardown);
+
+/* A recipient that is ready for a domain; never freed. */
+static struct rcpt *ready(const char *domain)
+{
+    struct rcpt *r = calloc(1, sizeof(*r));
+
+    destinations_join(destinations_get(&d, domain), r);
+    destinations_ready(&d, r);
+    return r;
+}
+
+/* Whose turn it is, and takes its first recipient. */
+static const char *turn(void)
+{
+    struct destination *x = destinations_turn(&d);
+
+    if (x == NULL)
+        return "";
+    destinations_unready(&d, x->first);
+    return x->name;
+}
+
+Test(destinations, take_turns)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        ready("a.example");
+        ready("b.example");
+        ready("c.example");
+    }
+    cr_expect_str_eq(turn(), "a.example");
+    cr_expect_str_eq(turn(), "b.example");
+    cr_expect_str_eq(turn(), "c.example");
+    /* One conversation each, until one has gone well. */
+    cr_expect_str_eq(turn(), "");
+    destinations_alive(&d, destinations_get(&d, "b.example"));
+    cr_expect_str_eq(turn(), "b.example");
+}
+
+Test(destinations, have_more_conversations_as_they_go_well_and_not_too_many)
+{
+    struct destination *x;
+    size_t n = 0;
+
+    for (unsigned i = 0; i < 10; i++)
+        ready("a.example");
+    x = destinations_get(&d, "a.example");
+    for (unsigned i = 0; i < 10; i++)
+        destinations_alive(&d, x);
+    while (turn()[0] != '\0')
+        n++;
+    cr_expect_eq(n, 3);
+    destinations_end(&d, x);
+    cr_expect_str_eq(turn(), "a.example");
+}
+
+Test(destinations, fall_back_to_one_conversation_when_they_are_dead)
+{
+    struct destination *x;
+
+    for (unsigned i = 0; i < 4; i++)
+        ready("a.example");
+    x = destinations_get(&d, "a.example");
+    destinations_alive(&d, x);
+    destinations_alive(&d, x);
+    destinations_dead(&d, x, 1000, "4.4.1 refused");
+    cr_expect(destinations_is_dead(x, 999));
+    cr_expect_not(destinations_is_dead(x, 1000));
+    cr_expect_str_eq(x->why, "4.4.1 refused");
+    cr_expect_str_eq(turn(), "a.example");
+    cr_expect_str_eq(turn(), "");
+    destinations_alive(&d, x);
+    cr_expect_null(x->why);
+    cr_expect_str_eq(turn(), "a.example");
+}
+
+Test(destinations, that_are_dead_have_half_of_the_conversations_at_most)
+{
+    char name[32];
+
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(name, sizeof(name), "dead%u.example", i);
+        ready(name);
+        destinations_dead(&d, destinations_get(&d, name), 1, "away");
+    }
+    ready("alive.example");
+    cr_expect_str_eq(turn(), "dead0.example");
+    cr_expect_str_eq(turn(), "dead1.example");
+    cr_expect_str_eq(turn(), "alive.example");
+    cr_expect_str_eq(turn(), "");
+    destinations_end(&d, destinations_get(&d, "dead0.example"));
+    cr_expect_str_eq(turn(), "dead2.example");
+}
+
+Test(destinations, wait_while_their_hosts_are_asked_for)
+{
+    struct destination *x;
+
+    ready("a.example");
+    x = destinations_get(&d, "a.example");
+    x->asking = true;
+    destinations_line(&d, x);
+    cr_expect_str_eq(turn(), "");
+    destinations_answered(&d, x);
+    cr_expect_str_eq(turn(), "a.example");
+}
+
+Test(destinations, of_our_own_have_a_line_of_their_own)
+{
+    ready("home.example");
+    destinations_get(&d, "home.example")->local = true;
+    destinations_line(&d, destinations_get(&d, "home.example"));
+    cr_expect_str_eq(turn(), "");
+    cr_expect_str_eq(destinations_turn_local(&d)->name, "home.example");
+}
+
+Test(destinations, are_forgotten_with_their_last_recipient)
+{
+    struct rcpt *one = ready("a.example"), *two = ready("a.example");
+
+    destinations_unready(&d, one);
+    destinations_leave(&d, one);
+    cr_expect_eq(d.n, 1);
+    destinations_unready(&d, two);
+    destinations_leave(&d, two);
+    cr_expect_eq(d.n, 0);
+    cr_expect_null(d.line[0].first);
+}
+
+Test(destinations, survive_anything_in_any_order)
+{
+    enum { N = 300 };
+    static struct rcpt rcpts[N];
+    struct destination *busy[64];
+    size_t nbusy = 0;
+    char name[32];
+
+    srandom(3);
+    for (unsigned step = 0; step < 200000; step++) {
+        struct rcpt *r = &rcpts[random() % N];
+        struct destination *x;
+
+        switch (random() % 6) {
+        case 0:
+            if (r->destination == NULL) {
+                snprintf(name, sizeof(name), "d%ld", random() % 40);
+                destinations_join(destinations_get(&d, name), r);
+                destinations_ready(&d, r);
+            }
+            break;
+        case 1:
+            if (r->destination != NULL) {
+                if (r->phase == PHASE_READY)
+                    destinations_unready(&d, r);
+                destinations_leave(&d, r);
+            }
+            break;
+        case 2:
+            if (nbusy < 4 && (x = destinations_turn(&d)) != NULL) {
+                cr_assert_not_null(x->first);
+                cr_assert_leq(x->active, 3);
+                destinations_unready(&d, x->first);
+                busy[nbusy++] = x;
+            }
+            break;
+        case 3:
+            if (nbusy > 0)
+                destinations_end(&d, busy[--nbusy]);
+            break;
+        case 4:
+            if (nbusy > 0)
+                destinations_dead(&d, busy[nbusy - 1], step, "why");
+            break;
+        default:
+            if (nbusy > 0)
+                destinations_alive(&d, busy[nbusy - 1]);
+        }
+        cr_assert_leq(d.suspects, nbusy);
+    }
+}

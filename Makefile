@@ -257,8 +257,8 @@ demo: check-deps
 	@B=$(B) tools/run demo
 
 # Tests. One file a module in tests/unit, with what it links.
-UNIT_LIB      = address chan conf log msg netaddr sandbox
-UNIT_SMTPD    = body clients params routes session
+UNIT_LIB      = address chan conf log msg netaddr sandbox stats
+UNIT_SMTPD    = body clients params reply routes session
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text

@@ -258,7 +258,7 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf log msg netaddr sandbox stats
-UNIT_SMTPD    = body clients params reply routes session
+UNIT_SMTPD    = body clients params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text

@@ -25,7 +25,7 @@ uint64_t sender_random(uint64_t *state)
 }
 
 /* What belongs to each attempt: where from, as whom. */
-static void dress(struct sender *s, struct attempt *a)
+static void dress(struct sender *s, struct sender_attempt *a)
 {
     const struct profile *p = s->profile;
 
@@ -36,7 +36,7 @@ static void dress(struct sender *s, struct attempt *a)
 }
 
 void sender_begin(struct sender *s, const struct profile *p, unsigned mxs,
-                  uint64_t seed, int64_t now, struct attempt *first)
+                  uint64_t seed, int64_t now, struct sender_attempt *first)
 {
     assert(mxs >= 1);
     memset(s, 0, sizeof(*s));
@@ -67,7 +67,7 @@ bool sender_goes_on(const struct profile *p, enum step step, unsigned code)
 }
 
 /* Without waiting: the same host again, or the next one. */
-static bool retries_at_once(struct sender *s, struct attempt *next)
+static bool retries_at_once(struct sender *s, struct sender_attempt *next)
 {
     const struct profile *p = s->profile;
 
@@ -133,7 +133,7 @@ static enum sender_next give_up(struct sender *s, enum sender_why why,
 }
 
 static enum sender_next retry_later(struct sender *s, int64_t now,
-                                    struct attempt *next)
+                                    struct sender_attempt *next)
 {
     const struct profile *p = s->profile;
     uint64_t wait_sec;
@@ -156,7 +156,7 @@ static enum sender_next retry_later(struct sender *s, int64_t now,
 }
 
 static enum sender_next retry(struct sender *s, int64_t now,
-                              struct attempt *next)
+                              struct sender_attempt *next)
 {
     const struct profile *p = s->profile;
     unsigned limit = p->attempts > 0 ? p->attempts : PROFILE_TRIES;
@@ -177,7 +177,7 @@ static enum sender_next retry(struct sender *s, int64_t now,
 }
 
 enum sender_next sender_after(struct sender *s, enum step step, unsigned code,
-                              int64_t now, struct attempt *next)
+                              int64_t now, struct sender_attempt *next)
 {
     assert(now >= s->last.at);
     if (profile_class(code) == CLASS_SUCCESS && step >= s->profile->last_step)

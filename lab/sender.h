@@ -32,7 +32,7 @@ enum sender_why {
     WHY_NOTHING   /* it did not */
 };
 
-struct attempt {
+struct sender_attempt {
     int64_t at;
     unsigned number;  /* 1, 2, ... */
     unsigned address; /* 0 to profile->addresses - 1 */
@@ -49,13 +49,13 @@ struct sender {
     unsigned at_once;  /* retries without wait since the last wait */
     unsigned mx_tried; /* since the last wait (MX_ALL) */
     uint64_t wait_sec; /* the last wait, before jitter (GROWTH_TIMES) */
-    struct attempt last;
+    struct sender_attempt last;
     enum sender_why why;
 };
 
 /* The profile must outlive the sender. mxs >= 1. */
 void sender_begin(struct sender *s, const struct profile *p, unsigned mxs,
-                  uint64_t seed, int64_t now, struct attempt *first);
+                  uint64_t seed, int64_t now, struct sender_attempt *first);
 
 /* In the session: whether it goes on to the step after this one. */
 bool sender_goes_on(const struct profile *p, enum step step, unsigned code);
@@ -65,7 +65,7 @@ bool sender_goes_on(const struct profile *p, enum step step, unsigned code);
  * before the attempt's time; waits count from the attempt's time.
  */
 enum sender_next sender_after(struct sender *s, enum step step, unsigned code,
-                              int64_t now, struct attempt *next);
+                              int64_t now, struct sender_attempt *next);
 
 /* A next number from a state, evenly spread over 64 bits. */
 uint64_t sender_random(uint64_t *state);

@@ -1,0 +1,4 @@
+# CapeSoft Mailer, "Broken Mailserver Software" (2004-10-25): "immediately
+# bounces the email without retrying".
+title     CapeSoft Mailer: bounces without a retry
+on        4xx bounce

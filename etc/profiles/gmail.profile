@@ -1,0 +1,10 @@
+# Measured by Pagani, De Astis, Graziano, Lanzi and Balzarotti: "Measuring the
+# Role of Greylisting and Nolisting in Fighting Spam", DSN 2016 (measured in
+# 2015): mail to a server that deferred it for 6 hours.
+# What comes after the last time was not seen (it was accepted then): the
+# last wait is repeated, for 4 days.
+title     gmail.com, from 7 addresses
+at        6:02 29:02 56:36 98:44 162:03 229:44 309:05 434:46
+then      every 125:41
+lifetime  4d
+addresses many 7

@@ -1,0 +1,10 @@
+# Measured by Pagani, De Astis, Graziano, Lanzi and Balzarotti: "Measuring the
+# Role of Greylisting and Nolisting in Fighting Spam", DSN 2016 (measured in
+# 2015): mail to a server that deferred it for 6 hours.
+# What comes after the last time was not seen (it was accepted then): the
+# last wait is repeated, for 4 days.
+title     mail.com, from 2 addresses
+at        5:02 12:37 23:59 41:03 66:38 105:01 162:35 248:56 378:28
+then      every 129:32
+lifetime  4d
+addresses many 2

@@ -1,0 +1,7 @@
+# Measured by Pagani, De Astis, Graziano, Lanzi and Balzarotti: "Measuring the
+# Role of Greylisting and Nolisting in Fighting Spam", DSN 2016 (measured in
+# 2015): mail to a server that deferred it for 6 hours.
+# It gave up: the mail was not delivered.
+title     qq.com, from 2 addresses: gives up after 204:56
+at        5:05 5:11 5:17 6:19 8:22 12:25 20:29 52:31 84:35 144:42 204:56
+addresses many 2

@@ -15,6 +15,7 @@
 
 #define FIELDS 10
 #define HEAD   "tarrylab-seen 1"
+#define ENDED  "# ended "
 
 static const char *const step_words[SEEN_STEPS] = {
     "tls", "rcpt", "data", "dot", "report-failed", "report-delayed"};
@@ -88,6 +89,12 @@ void seen_write(FILE *f, const struct seen *s)
     fflush(f);
 }
 
+void seen_write_end(FILE *f, int64_t now_ms)
+{
+    fprintf(f, ENDED "%lld\n", (long long)now_ms);
+    fflush(f);
+}
+
 static const char *read_step(const char *word, enum seen_step *out)
 {
     for (int i = 0; i < SEEN_STEPS; i++)
@@ -132,6 +139,11 @@ static const char *read_line(char *text, struct seen_list *out)
     const char *wrong;
     size_t n = 0;
 
+    if (strncmp(text, ENDED, sizeof(ENDED) - 1) == 0) {
+        out->ended_ms = strtoll(text + sizeof(ENDED) - 1, NULL, 10);
+        return NULL;
+    }
+    out->ended_ms = 0;
     for (char *p = strtok_r(text, "\t", &save); p != NULL;
          p = strtok_r(NULL, "\t", &save)) {
         if (n == FIELDS)

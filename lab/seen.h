@@ -16,6 +16,8 @@
  *             taken
  *   message   the message's Message-ID, when its content was seen
  *   reply     the last reply's first line; "-": none was given
+ *
+ * or is "# ended" and the time when the receiver ended.
  */
 #ifndef TARRY_LAB_SEEN_H
 #define TARRY_LAB_SEEN_H
@@ -52,6 +54,7 @@ struct seen_list {
     size_t n, room;
     double speed;      /* a second here counts as so many */
     bool sees_reports; /* what is sent to the senders comes here, too */
+    int64_t ended_ms;  /* nobody watched from then on; 0: not known */
 };
 
 void seen_add(struct seen_list *l, const struct seen *s); /* copies */
@@ -62,6 +65,7 @@ const char *seen_step_word(enum seen_step step);
 /* The record's first line, and one of the others, into f. */
 void seen_write_head(FILE *f, const struct seen_list *l);
 void seen_write(FILE *f, const struct seen *s);
+void seen_write_end(FILE *f, int64_t now_ms);
 
 /*
  * Reads a record.  Returns NULL, or what is wrong with it and in *line where;

@@ -165,7 +165,31 @@ GREYLIST = \
 	greylist/store_walk.c \
 	greylist/suffix.c
 
-PROGRAMS = tarryd smtpd resolver deliver greylist tarryctl
+# The laboratory. LAB_MODEL is pure but for load.c: for its tests, too.
+LAB_MODEL = \
+	lab/fate.c \
+	lab/known.c \
+	lab/load.c \
+	lab/mix.c \
+	lab/profile.c \
+	lab/profile_keys.c \
+	lab/profile_words.c \
+	lab/receiver.c \
+	lab/receiver_new.c \
+	lab/sender.c \
+	lab/study.c
+
+LAB = \
+	lab/main.c \
+	lab/profiles.c \
+	lab/report.c \
+	lab/report_html.c \
+	lab/report_json.c \
+	lab/report_plot.c \
+	lab/report_text.c \
+	lab/simulate.c
+
+PROGRAMS = tarryd smtpd resolver deliver greylist tarryctl tarrylab
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LINK = $(Q:@=@echo '  LINK $@';) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -187,6 +211,10 @@ $(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
 $(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson
 
+$(B)/tarrylab: $(call obj,$(LAB)) $(B)/lab.a $(B)/session.a $(B)/greylist.a \
+		$(B)/lib.a
+	$(LINK) $(LIBS) -lpsl -ljansson -lm
+
 $(B)/lib.a: $(call obj,$(LIB))
 $(B)/session.a: $(call obj,$(SESSION))
 $(B)/smtpd.a: $(call obj,$(SMTPD))
@@ -194,6 +222,7 @@ $(B)/resolver.a: $(call obj,$(RESOLVER))
 $(B)/deliver.a: $(call obj,$(DELIVER))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
 $(B)/greylist.a: $(call obj,$(GREYLIST))
+$(B)/lab.a: $(call obj,$(LAB_MODEL))
 $(B)/%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^

@@ -117,15 +117,15 @@ static double silent_for(const struct trial *t)
            t->c->speed;
 }
 
-static enum fate fate_of(const struct trial *t)
+static enum ending ending_of(const struct trial *t)
 {
     if (t->accepted < t->c->n)
-        return FATE_ACCEPTED;
+        return ENDING_ACCEPTED;
     if (t->c->v[t->last]->code / 100 == 5)
-        return FATE_REFUSED;
+        return ENDING_REFUSED;
     if (t->report < t->c->n && t->report > t->last)
-        return FATE_GIVEN_UP;
-    return silent_for(t) < patience(t) ? FATE_WAITING : FATE_GIVEN_UP;
+        return ENDING_GIVEN_UP;
+    return silent_for(t) < patience(t) ? ENDING_WAITING : ENDING_GIVEN_UP;
 }
 
 /* It gave up on a 4xx: how, and when? */
@@ -135,7 +135,7 @@ static void judge_giving_up(struct trial *t)
     bool told = t->report < c->n;
     double lived;
 
-    if (t->out->fate != FATE_GIVEN_UP)
+    if (t->out->ending != ENDING_GIVEN_UP)
         return;
     if (told && t->rounds == 1 &&
         between(c, t->first, t->report) < VERDICT_GIVE_UP)
@@ -282,7 +282,7 @@ void verdict_judge(const struct verdict_case *c, struct sender_verdict *out)
     survey(&t);
     if (out->attempts == 0)
         return;
-    out->fate = fate_of(&t);
+    out->ending = ending_of(&t);
     out->took_sec =
         between(c, t.first, t.accepted < c->n ? t.accepted : t.last);
     judge_giving_up(&t);

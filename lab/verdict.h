@@ -34,11 +34,11 @@ enum fault {
     FAULT_COUNT
 };
 
-enum fate {
-    FATE_WAITING, /* it may still come back */
-    FATE_ACCEPTED,
-    FATE_REFUSED, /* by a 5xx */
-    FATE_GIVEN_UP /* by the sender */
+enum ending {
+    ENDING_WAITING, /* it may still come back */
+    ENDING_ACCEPTED,
+    ENDING_REFUSED, /* by a 5xx */
+    ENDING_GIVEN_UP /* by the sender */
 };
 
 /* One message: what was seen of it, oldest first, reports included. */
@@ -58,7 +58,7 @@ struct finding {
 };
 
 struct sender_verdict {
-    enum fate fate;
+    enum ending ending;
     size_t attempts; /* reports left out */
     double took_sec; /* from the first to the last, or its acceptance */
     struct finding findings[FAULT_COUNT];
@@ -69,7 +69,7 @@ void verdict_judge(const struct verdict_case *c, struct sender_verdict *out);
 
 /* "conforming", "undecided", or the gravest finding's word. */
 const char *verdict_word(const struct sender_verdict *v);
-const char *verdict_fate_word(enum fate fate);
+const char *verdict_ending_word(enum ending e);
 
 /* What is to be said of a fault. */
 struct fault_text {

@@ -45,7 +45,7 @@ static void print_text(FILE *f, const struct verdict_case *c,
                        const struct sender_verdict *v)
 {
     fprintf(f, "%s: %s (%s, %zu attempt%s, ", c->v[0]->recipient,
-            verdict_word(v), verdict_fate_word(v->fate), v->attempts,
+            verdict_word(v), verdict_ending_word(v->ending), v->attempts,
             v->attempts == 1 ? "" : "s");
     print_time(f, v->took_sec);
     fprintf(f, ")\n");
@@ -94,10 +94,10 @@ static json_t *json_verdict(const struct verdict_case *c,
     for (size_t i = 0; i < c->n; i++)
         json_array_append_new(seen, json_attempt(c, i));
     return json_pack("{s:s, s:s, s:s, s:i, s:f, s:o, s:o}", "recipient",
-                     c->v[0]->recipient, "verdict", verdict_word(v), "fate",
-                     verdict_fate_word(v->fate), "attempts", (int)v->attempts,
-                     "took_sec", v->took_sec, "findings", findings, "seen",
-                     seen);
+                     c->v[0]->recipient, "verdict", verdict_word(v), "ending",
+                     verdict_ending_word(v->ending), "attempts",
+                     (int)v->attempts, "took_sec", v->took_sec, "findings",
+                     findings, "seen", seen);
 }
 
 size_t verdict_print(FILE *f, const struct seen_list *l, int64_t now_ms,

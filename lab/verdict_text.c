@@ -83,19 +83,19 @@ const char *verdict_word(const struct sender_verdict *v)
 {
     if (v->n > 0)
         return fault_texts[v->findings[0].fault].word;
-    return v->fate == FATE_WAITING ? "undecided" : "conforming";
+    return v->ending == ENDING_WAITING ? "undecided" : "conforming";
 }
 
-const char *verdict_fate_word(enum fate fate)
+const char *verdict_ending_word(enum ending e)
 {
     static const char *const words[] = {
-        [FATE_WAITING] = "waiting",
-        [FATE_ACCEPTED] = "accepted",
-        [FATE_REFUSED] = "refused",
-        [FATE_GIVEN_UP] = "given-up",
+        [ENDING_WAITING] = "waiting",
+        [ENDING_ACCEPTED] = "accepted",
+        [ENDING_REFUSED] = "refused",
+        [ENDING_GIVEN_UP] = "given-up",
     };
 
-    return words[fate];
+    return words[e];
 }
 
 /*

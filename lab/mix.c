@@ -71,11 +71,27 @@ static void sort_profiles(struct mix *x, struct profile *const *profiles,
     x->wanted = xcalloc(n + 1, sizeof(struct profile *));
     x->spam = xcalloc(n + 1, sizeof(struct profile *));
     for (size_t i = 0; i < n; i++) {
+        if (profiles[i]->weight == 0)
+            continue;
         if (profiles[i]->mail == MAIL_WANTED)
             x->wanted[x->nwanted++] = profiles[i];
         else if (profiles[i]->mail == MAIL_SPAM)
             x->spam[x->nspam++] = profiles[i];
     }
+}
+
+/* One of them by chance, each as likely as it weighs. */
+static const struct profile *choose(struct profile **of, size_t n,
+                                    uint64_t chance)
+{
+    uint64_t all = 0;
+    size_t i = 0;
+
+    for (size_t k = 0; k < n; k++)
+        all += of[k]->weight;
+    for (chance %= all; chance >= of[i]->weight; i++)
+        chance -= of[i]->weight;
+    return of[i];
 }
 
 static void add_message(struct mix *x, const struct site *site,
@@ -109,8 +125,8 @@ static void make_senders(struct mix *x)
         uint64_t n = 1 + sender_random(&chance) % MESSAGES;
         int64_t begins = EPOCH;
 
-        site->profile =
-            spam ? x->spam[kind % x->nspam] : x->wanted[kind % x->nwanted];
+        site->profile = spam ? choose(x->spam, x->nspam, kind)
+                             : choose(x->wanted, x->nwanted, kind);
         site->number = i + 1;
         site->network = network;
         network += site_networks(site->profile);

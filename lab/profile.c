@@ -113,6 +113,7 @@ static void set_defaults(struct profile *p)
     p->at_end = REACT_BOUNCE;
     p->last_step = STEP_DOT;
     p->addresses = 1;
+    p->weight = 10;
 }
 
 static void set_name(struct reading *r)

@@ -90,6 +90,7 @@ struct profile {
     char name[PROFILE_NAME]; /* letters, digits, '-', '.' */
     char title[PROFILE_TITLE];
     enum mail_kind mail;
+    unsigned weight; /* how many in a mixture, against the others; 10 */
     /*
      * Retries, in seconds: since the first attempt (since_first), or since
      * the one before.  Then it goes on as growth says.

@@ -50,6 +50,13 @@ static const char *read_mail(struct profile *p, char **v, size_t n)
     return one_of(v, n, words, &p->mail);
 }
 
+static const char *read_weight(struct profile *p, char **v, size_t n)
+{
+    return n == 1 && number_parse(v[0], 1000, &p->weight)
+               ? NULL
+               : "must be a number up to 1000";
+}
+
 /* "5m*8" stands for eight times 5m. */
 static const char *read_time(struct profile *p, char *word)
 {
@@ -230,6 +237,7 @@ static const char *read_mx(struct profile *p, char **v, size_t n)
 /* The last row is "unknown". */
 const struct profile_key profile_keys[] = {{"title", read_title, false},
                                            {"mail", read_mail, false},
+                                           {"weight", read_weight, false},
                                            {"wait", read_wait, false},
                                            {"at", read_at, false},
                                            {"then", read_then, false},

@@ -61,33 +61,41 @@ static void matrix(const struct study *s, FILE *out)
                  "its writer is told; lost: nobody is.\n");
 }
 
-/* Whether a cell of this row before r has the same reason. */
-static bool said(const struct study *s, size_t p, size_t r)
+static bool same_end(const struct cell *a, const struct cell *b)
 {
-    const char *why = study_cell(s, p, r)->why;
-
-    for (size_t i = 0; i < r; i++)
-        if (strcmp(study_cell(s, p, i)->why, why) == 0)
-            return true;
-    return false;
+    return a->fate == b->fate && a->because == b->because;
 }
 
-/* One line a reason, with the receivers where it is one. */
+/* One line for a cell and those of its row that ended likewise. */
+static void reason(const struct study *s, size_t p, size_t r, FILE *out)
+{
+    const struct cell *c = study_cell(s, p, r);
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nreceivers; i++)
+        n += same_end(c, study_cell(s, p, i));
+    fprintf(out, "%s: %s: %s", s->profiles[p]->name, fate_sentence(c->fate),
+            c->why);
+    if (n < s->nreceivers)
+        for (size_t i = r, k = 0; i < s->nreceivers; i++)
+            if (same_end(c, study_cell(s, p, i)))
+                fprintf(out, "%s%s", k++ == 0 ? " (" : ", ",
+                        receiver_name(s->receivers[i]));
+    fprintf(out, "%s\n", n < s->nreceivers ? ")" : "");
+}
+
 static void reasons(const struct study *s, FILE *out)
 {
     for (size_t p = 0; p < s->nprofiles; p++)
         for (size_t r = 0; r < s->nreceivers; r++) {
             const struct cell *c = study_cell(s, p, r);
+            size_t first = 0;
 
-            if (c->fate == FATE_DELIVERED || said(s, p, r))
-                continue;
-            fprintf(out, "%s: %s: %s (", s->profiles[p]->name,
-                    fate_sentence(c->fate), c->why);
-            for (size_t i = r; i < s->nreceivers; i++)
-                if (strcmp(study_cell(s, p, i)->why, c->why) == 0)
-                    fprintf(out, "%s%s", i > r ? ", " : "",
-                            receiver_name(s->receivers[i]));
-            fprintf(out, ")\n");
+            while (!same_end(c, study_cell(s, p, first)))
+                first++;
+            if (first == r && c->fate != FATE_DELIVERED &&
+                c->fate != FATE_ANSWERED)
+                reason(s, p, r, out);
         }
 }
 

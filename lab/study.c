@@ -39,6 +39,7 @@ static void run_cell(struct study *s, size_t profile, size_t receiver,
     c->fate = m.fate;
     c->attempts = m.last.attempt.number;
     c->stored = m.stored;
+    c->because = m.sender.why;
     if (c->fate == FATE_DELIVERED)
         c->delay_sec = m.stored_at - EPOCH;
     else

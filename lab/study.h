@@ -12,7 +12,8 @@ struct cell {
     enum fate fate;
     int64_t delay_sec; /* FATE_DELIVERED */
     unsigned attempts, stored;
-    char why[160];     /* not FATE_DELIVERED */
+    enum sender_why because;
+    char why[160];     /* the same in words; not FATE_DELIVERED */
     struct made *made; /* all attempts, with what they were told */
     size_t nmade;
 };

@@ -3,4 +3,5 @@
 # 2015): mail to a server that deferred it for 6 hours.
 # It gave up: the mail was not delivered.
 title     aol.com: gives up after 31:32
+weight    5
 at        5:32 11:32 21:32 31:32

@@ -2,6 +2,7 @@
 # its own mail: "a message will be retried for five days".  How often is not
 # said there; here once an hour.
 title     University of Bergen: retries for five days
+weight    1
 wait      15m 30m
 then      every 1h
 lifetime  5d

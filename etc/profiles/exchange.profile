@@ -3,6 +3,7 @@
 # six 5 minutes apart (TransientFailureRetryCount), then every 10 minutes;
 # expires after 2 days.  Documented for connections; taken here for 4xx too.
 title     Exchange Server 2013, mailbox server
+weight    40
 wait      1m*4 5m*6
 then      every 10m
 lifetime  2d

@@ -4,6 +4,7 @@
 # What comes after the last time was not seen (it was accepted then): the
 # last wait is repeated, for 4 days.
 title     gmail.com, from 7 addresses
+weight    60
 at        6:02 29:02 56:36 98:44 162:03 229:44 309:05 434:46
 then      every 125:41
 lifetime  4d

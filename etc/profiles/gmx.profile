@@ -4,6 +4,7 @@
 # What comes after the last time was not seen (it was accepted then): the
 # last wait is repeated, for 4 days.
 title     gmx.com, from 3 addresses
+weight    10
 at        5:01 12:33 23:50 40:46 66:09 104:14 161:22 247:04 375:36
 then      every 128:32
 lifetime  4d

@@ -3,6 +3,7 @@
 # 2015): mail to a server that deferred it for 6 hours.
 # 94 attempts were seen, the last accepted at 362:11; here they are all it makes.
 title     hotmail.com: about every 4 minutes, 94 attempts
+weight    40
 at        1:01 2:03 3:04 5:06 8:07 12:08 16:10
 then      every 4:02
 attempts  94

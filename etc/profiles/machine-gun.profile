@@ -1,5 +1,6 @@
 # A robot that comes every second for two minutes; made up, for the load.
 title     Robot: every second for two minutes
+weight    2
 mail      spam
 names     none
 then      every 1s

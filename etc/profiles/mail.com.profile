@@ -4,6 +4,7 @@
 # What comes after the last time was not seen (it was accepted then): the
 # last wait is repeated, for 4 days.
 title     mail.com, from 2 addresses
+weight    3
 at        5:02 12:37 23:59 41:03 66:38 105:01 162:35 248:56 378:28
 then      every 129:32
 lifetime  4d

@@ -4,6 +4,7 @@
 # What comes after the last time was not seen (it was accepted then): the
 # last wait is repeated, for 4 days.
 title     mail.ru, from 7 addresses
+weight    5
 at        1:18 19:15 49:14 79:49 113:20 154:18 187:53 235:20 271:03 305:50 340:38 373:45
 then      every 33:07
 lifetime  4d

@@ -3,4 +3,5 @@
 # returns the mail at once.  Its makers' page counted all codes that begin
 # with 4 among the permanent ones.
 title     MailMax before 5.5: 4xx is final
+weight    1
 on        4xx bounce

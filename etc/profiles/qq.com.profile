@@ -3,5 +3,6 @@
 # 2015): mail to a server that deferred it for 6 hours.
 # It gave up: the mail was not delivered.
 title     qq.com, from 2 addresses: gives up after 204:56
+weight    5
 at        5:05 5:11 5:17 6:19 8:22 12:25 20:29 52:31 84:35 144:42 204:56
 addresses many 2

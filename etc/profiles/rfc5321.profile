@@ -2,6 +2,7 @@
 # before a retry, two attempts in the first hour, then two or three hours
 # between them, and not given up before four or five days.
 title     RFC 5321's suggestion
+weight    2
 wait      30m
 then      every 2h
 lifetime  5d

@@ -4,6 +4,7 @@
 # What comes after the last time was not seen (it was accepted then): the
 # last wait is repeated, for 4 days.
 title     yandex.com
+weight    5
 at        1:05 2:58 6:53 14:55 30:28 45:41 61:01
 then      every 15:30
 lifetime  4d

@@ -248,8 +248,9 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
 UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
+UNIT_LAB = profile sender simulate
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver reset_matrix
+       $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) deliver reset_matrix
 SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
          sandbox tls
 
@@ -282,6 +283,11 @@ $(UNIT_GREYLIST:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -lcriterion -pthread
+$(UNIT_LAB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/lab.a $(B)/session.a $(B)/greylist.a \
+		$(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lpsl -lcriterion
 $(B)/tests/unit/reset_matrix: $(B)/obj/tests/unit/reset_matrix.o \
 		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)

@@ -8,7 +8,8 @@
  * messages.
  *
  * A good sender writes one to five messages over the days, each to one of
- * its few correspondents; a robot sends as many within an hour, to anybody.
+ * its few correspondents; a robot sends as many within an hour, each to another
+ * mailbox.
  */
 #include "lab/mix.h"
 
@@ -95,13 +96,13 @@ static const struct profile *choose(struct profile **of, size_t n,
 }
 
 static void add_message(struct mix *x, const struct site *site,
-                        uint64_t *chance, int64_t begins)
+                        uint64_t *chance, uint64_t nth, int64_t begins)
 {
     bool spam = site->profile->mail == MAIL_SPAM;
     uint64_t span = spam ? 3600 : (uint64_t)x->settings->days * DAY;
     int64_t at = begins + (int64_t)(sender_random(chance) % span);
-    uint64_t who = spam ? sender_random(chance)
-                        : site->number + sender_random(chance) % CORRESPONDENTS;
+    uint64_t who =
+        site->number + (spam ? nth : sender_random(chance) % CORRESPONDENTS);
     char recipient[16];
 
     snprintf(recipient, sizeof(recipient), "user%u",
@@ -133,7 +134,7 @@ static void make_senders(struct mix *x)
         if (spam)
             begins += (int64_t)(sender_random(&chance) % (s->days * DAY));
         for (; n > 0; n--)
-            add_message(x, site, &chance, begins);
+            add_message(x, site, &chance, n, begins);
     }
 }
 

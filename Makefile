@@ -167,27 +167,40 @@ GREYLIST = \
 
 # The laboratory. LAB_MODEL is pure but for load.c: for its tests, too.
 LAB_MODEL = \
+	lab/content.c \
 	lab/fate.c \
 	lab/known.c \
 	lab/load.c \
 	lab/mix.c \
+	lab/orders.c \
 	lab/profile.c \
 	lab/profile_keys.c \
 	lab/profile_words.c \
 	lab/receiver.c \
 	lab/receiver_new.c \
+	lab/seen.c \
 	lab/sender.c \
-	lab/study.c
+	lab/study.c \
+	lab/verdict.c \
+	lab/verdict_text.c
 
 LAB = \
+	lab/book.c \
 	lab/main.c \
 	lab/profiles.c \
+	lab/receive.c \
+	lab/receive_conn.c \
+	lab/receive_house.c \
 	lab/report.c \
 	lab/report_html.c \
 	lab/report_json.c \
 	lab/report_plot.c \
 	lab/report_text.c \
-	lab/simulate.c
+	lab/send.c \
+	lab/send_options.c \
+	lab/simulate.c \
+	lab/verdict_print.c \
+	lab/wire.c
 
 PROGRAMS = tarryd smtpd resolver deliver greylist tarryctl tarrylab
 
@@ -248,10 +261,10 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
 UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
-UNIT_LAB = profile sender simulate
+UNIT_LAB = orders profile seen sender simulate verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) deliver reset_matrix
-SYSTEM = clients corpus dialogues durable limits mailboxes operation resolver \
+SYSTEM = clients corpus dialogues durable lab_receive lab_simulate limits mailboxes operation resolver \
          sandbox tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
@@ -363,7 +376,7 @@ lint:
 	    $(filter %.c,$(ALL_SOURCES))
 	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
 	$(MAKE) B=build-clang CC=clang tests
-ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
+ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] lab/*.[ch] \
 	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
 
 MAN5 = tarry.conf

@@ -13,10 +13,16 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *usage;
-} commands[] = {{"profiles", lab_profiles, "[--etc DIR] [PROFILE ...]"},
-                {"simulate", lab_simulate,
-                 "[--json] [--html FILE] [--mix N] ... [PROFILE ...]"},
-                {NULL, NULL, NULL}};
+} commands[] = {
+    {"profiles", lab_profiles, "[--etc DIR] [PROFILE ...]"},
+    {"simulate", lab_simulate,
+     "[--json] [--html FILE] [--mix N] ... [PROFILE ...]"},
+    {"send", lab_send,
+     "--profile PROFILE --to ADDRESS [--speed N] ... HOST:PORT ..."},
+    {"receive", lab_receive,
+     "--listen ADDRESS:PORT ... [--record FILE] [--speed N] ..."},
+    {"verdict", lab_verdict, "[--json] FILE"},
+    {NULL, NULL, NULL}};
 
 int main(int argc, char **argv)
 {

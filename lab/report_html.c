@@ -40,15 +40,15 @@ static void matrix_cell(const struct cell *c, FILE *out)
 
     fprintf(out, "<td class=\"%s\" title=\"", fate_word(c->fate));
     if (c->fate == FATE_DELIVERED) {
-        fprintf(out, "delivered\">%s, %u attempt%s",
+        fprintf(out, "delivered in %u attempt%s\">%s / %u", c->attempts,
+                c->attempts == 1 ? "" : "s",
                 report_duration(c->delay_sec, delay, sizeof(delay)),
-                c->attempts, c->attempts == 1 ? "" : "s");
+                c->attempts);
         if (c->stored > 1)
             fprintf(out, ", %u times", c->stored);
     } else {
         html_text(c->why, out);
-        fprintf(out, "\">%s, %u attempt%s", fate_word(c->fate), c->attempts,
-                c->attempts == 1 ? "" : "s");
+        fprintf(out, "\">%s / %u", fate_word(c->fate), c->attempts);
     }
     fprintf(out, "</td>");
 }
@@ -125,7 +125,8 @@ void report_html(const struct study *s, FILE *out)
             "receivers that did not know them. Seed %llu, %u MX hosts.</p>\n"
             "<h2>What became of the message</h2>\n"
             "<p>Light: delivered, after that time. Hatched: bounced, its "
-            "writer is told. Black: lost, nobody is told.</p>\n",
+            "writer is told. Black: lost, nobody is told. Behind the stroke: "
+            "how many attempts.</p>\n",
             s->nprofiles, s->nreceivers, (unsigned long long)s->seed, s->mxs);
     matrix(s, out);
     fprintf(out, "<h2>How long wanted mail waits</h2>\n<p>%s</p>\n",

@@ -379,20 +379,28 @@ lint:
 ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] lab/*.[ch] \
 	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] tests/*/*.[ch])
 
-MAN5 = tarry.conf
+MAN1 = tarrylab
+MAN5 = tarry.conf tarry-profile
 MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver
+BIN     = $(DESTDIR)$(PREFIX)/bin
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
 LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
 install: all
-	install -d $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry \
+	install -d $(BIN) $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry/profiles \
+	    $(DESTDIR)/etc/tarry/examples $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -s $(B)/tarrylab $(BIN)
 	install -s $(B)/tarryd $(B)/tarryctl $(SBIN)
 	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist $(LIBDIR)
+	install -m 644 etc/profiles/*.profile $(DESTDIR)/etc/tarry/profiles
+	install -m 644 etc/examples/*.conf $(DESTDIR)/etc/tarry/examples
+	install -m 644 $(MAN1:%=man/%.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN5:%=man/%.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
-	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
-	    install -m 644 etc/tarry.conf $(DESTDIR)/etc/tarry/tarry.conf
+	for f in tarry.conf clients.exempt senders.exempt; do \
+	    test -e $(DESTDIR)/etc/tarry/$$f || \
+	    install -m 644 etc/$$f $(DESTDIR)/etc/tarry/$$f || exit 1; done
 	for u in tarry.service tarry.socket; do \
 	    sed 's|/usr/local/|$(PREFIX)/|' etc/$$u > \
 	        $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done

@@ -16,6 +16,7 @@
 #include "lab/fate.h"
 #include "lib/log.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -140,12 +141,18 @@ static void make_senders(struct mix *x)
 
 static void play(struct mix *x, struct receiver *r, struct mix_result *out)
 {
+    int64_t clock = 0;
+
     x->nheap = x->nmessages;
     for (size_t i = x->nheap; i-- > 0;)
         sink(x, i);
     while (x->nheap > 0) {
+        struct message *m = &x->messages[x->heap[0]];
+
+        assert(m->next.at >= clock);
+        clock = m->next.at;
         out->attempts++;
-        if (!message_step(&x->messages[x->heap[0]], r))
+        if (!message_step(m, r))
             x->heap[0] = x->heap[--x->nheap];
         sink(x, 0);
     }

@@ -344,13 +344,14 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt session
+FUZZ = aliases conf dns_answer exempt profile session
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
 build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt: $(GREYLIST)
+build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_words.c lab/sender.c
 build-fuzz/session: $(SESSION)
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)

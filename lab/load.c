@@ -6,8 +6,8 @@
 
 #include "lib/log.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,11 +72,6 @@ struct receiver *load_receiver(const char *name)
     return r;
 }
 
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void add_name(char ***names, size_t *n, const char *name, size_t len)
 {
     *names = xrealloc(*names, *n + 1, sizeof(**names));
@@ -87,27 +82,24 @@ static void add_name(char ***names, size_t *n, const char *name, size_t len)
 /* The names in a folder of the files that end so. */
 static int list(const char *where, const char *end, char ***names, size_t *n)
 {
-    char path[PATH];
-    size_t first = *n, elen = strlen(end);
-    struct dirent *d;
-    DIR *dir;
+    char pattern[PATH];
+    glob_t found;
+    int rc;
 
-    snprintf(path, sizeof(path), "%s/%s", folder, where);
-    dir = opendir(path);
-    if (dir == NULL) {
-        fprintf(stderr, "tarrylab: %s: %s (--etc names another folder)\n", path,
-                strerror(errno));
+    snprintf(pattern, sizeof(pattern), "%s/%s/*%s", folder, where, end);
+    rc = glob(pattern, 0, NULL, &found);
+    if (rc != 0) {
+        fprintf(stderr,
+                "tarrylab: %s: there are none (--etc names another folder)\n",
+                pattern);
         return -1;
     }
-    while ((d = readdir(dir)) != NULL) {
-        size_t len = strlen(d->d_name);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *base = strrchr(found.gl_pathv[i], '/') + 1;
 
-        if (len > elen && strcmp(d->d_name + len - elen, end) == 0)
-            add_name(names, n, d->d_name, len - elen);
+        add_name(names, n, base, strlen(base) - strlen(end));
     }
-    closedir(dir);
-    if (*n > first)
-        qsort(*names + first, *n - first, sizeof(**names), compare);
+    globfree(&found);
     return 0;
 }
 

@@ -91,6 +91,7 @@ static const struct profile *choose(struct profile **of, size_t n,
 
     for (size_t k = 0; k < n; k++)
         all += of[k]->weight;
+    assert(all > 0);
     for (chance %= all; chance >= of[i]->weight; i++)
         chance -= of[i]->weight;
     return of[i];

@@ -13,9 +13,10 @@
 
 #define PROFILE_NAME  32
 #define PROFILE_TITLE 128
-#define PROFILE_TIMES 64      /* in the list */
-#define PROFILE_POOL  200     /* addresses, at most */
-#define PROFILE_TRIES 1000000 /* attempts at one message, at most */
+#define PROFILE_TIMES 64            /* in the list */
+#define PROFILE_POOL  200           /* addresses, at most */
+#define PROFILE_TRIES 100000        /* attempts at one message, at most */
+#define PROFILE_TIME  (366 * 86400) /* seconds; no time is longer */
 
 /* Where in the dialogue a reply comes. */
 enum step {
@@ -100,7 +101,7 @@ struct profile {
     bool since_first;
     enum growth growth;
     uint32_t growth_sec, growth_percent;
-    uint32_t longest_sec;    /* GROWTH_TIMES: no wait is longer; 0: no limit */
+    uint32_t longest_sec;    /* GROWTH_TIMES: no wait is; 0: PROFILE_TIME */
     uint32_t lifetime_sec;   /* no attempt later than this; 0: no limit */
     unsigned attempts;       /* in all; 0: no limit but PROFILE_TRIES */
     unsigned at_once;        /* retries without any wait, each time */

@@ -69,7 +69,7 @@ bool time_parse(const char *word, uint32_t *sec)
     unsigned v;
 
     if (colon == NULL) {
-        if (conf_duration(word, &v) != 0 || v > INT32_MAX)
+        if (conf_duration(word, &v) != 0 || v > PROFILE_TIME)
             return false;
         *sec = v;
         return true;
@@ -81,7 +81,7 @@ bool time_parse(const char *word, uint32_t *sec)
     if (!number_parse(minutes, 999999, &m) || !number_parse(colon + 1, 59, &s))
         return false;
     *sec = m * 60 + s;
-    return true;
+    return *sec <= PROFILE_TIME;
 }
 
 enum reply_class profile_class(unsigned code)

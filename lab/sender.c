@@ -7,7 +7,8 @@
  * Waits count from the time of the attempt, as queues count them.
  *
  * Invariants: no attempt is earlier than the one before, nor later than the
- * lifetime; a profile without an end of its own ends at PROFILE_TRIES.
+ * lifetime; a profile without an end of its own ends at PROFILE_TRIES.  With
+ * the bounds of profile.h no time overflows.
  */
 #include "lab/sender.h"
 
@@ -87,6 +88,7 @@ static bool retries_at_once(struct sender *s, struct sender_attempt *next)
 static bool next_wait(struct sender *s, uint64_t *wait_sec)
 {
     const struct profile *p = s->profile;
+    uint64_t longest = p->longest_sec > 0 ? p->longest_sec : PROFILE_TIME;
     uint64_t n = s->rounds, since = (uint64_t)(s->last.at - s->began), at = 0;
 
     if (n < p->ntimes && !p->since_first) {
@@ -104,8 +106,8 @@ static bool next_wait(struct sender *s, uint64_t *wait_sec)
         return true;
     case GROWTH_TIMES:
         *wait_sec = s->wait_sec * p->growth_percent / 100;
-        if (p->longest_sec > 0 && *wait_sec > p->longest_sec)
-            *wait_sec = p->longest_sec;
+        if (*wait_sec > longest)
+            *wait_sec = longest;
         return true;
     case GROWTH_SQUARE:
         at = (n + 1) * (n + 1) * p->growth_sec;

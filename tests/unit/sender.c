@@ -201,6 +201,22 @@ Test(sender, never_comes_before_its_last_attempt_ended)
     free(p);
 }
 
+Test(sender, overflows_no_time_however_its_waits_grow)
+{
+    static const char *const texts[] = {
+        "wait 366d\nthen times 100\nattempts 1500\njitter 100%\n",
+        "then square 366d\nattempts 1500\njitter 100%\n"};
+    struct sender_attempt *a = calloc(2000, sizeof(*a));
+    enum sender_next end;
+
+    for (int t = 0; t < 2; t++) {
+        cr_expect_eq(deferred(texts[t], 1, 3, a, 2000, &end), 1500);
+        for (int i = 1; i < 1500; i++)
+            cr_expect_geq(a[i].at, a[i - 1].at);
+    }
+    free(a);
+}
+
 Test(sender, ends_even_if_it_is_a_machine_gun)
 {
     struct sender_attempt *a = calloc(2000, sizeof(*a));

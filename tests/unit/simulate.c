@@ -200,7 +200,11 @@ Test(mix, is_the_same_for_the_same_seed_and_another_for_another)
 Test(mix, says_when_it_has_nothing_to_mix)
 {
     struct mix_settings m = {.senders = 1, .days = 1, .spam_percent = 50};
+    struct profile *p = load_profile("postfix");
+    struct receiver *r = load_receiver("tarry");
     struct mix_result out;
 
-    cr_expect_eq(mix_run(&m, NULL, 0, NULL, &out), -1);
+    cr_expect_eq(mix_run(&m, &p, 1, r, &out), -1);
+    receiver_free(r);
+    free(p);
 }

@@ -9,6 +9,7 @@ int lab_profiles(int argc, char **argv);
 int lab_simulate(int argc, char **argv);
 int lab_receive(int argc, char **argv);
 int lab_verdict(int argc, char **argv);
+int lab_replay(int argc, char **argv);
 int lab_send(int argc, char **argv);
 
 #endif

@@ -1,6 +1,6 @@
 # Measured by Pagani, De Astis, Graziano, Lanzi and Balzarotti: "Measuring the
-# Role of Greylisting and Nolisting in Fighting Spam", DSN 2016 (measured in
-# 2015): mail to a server that deferred it for 6 hours.
+# Role of Greylisting and Nolisting in Fighting Spam", DSN 2016, the table of
+# webmail delivery attempts: a server that deferred them for 6 hours.
 # It gave up: the mail was not delivered.
 title     aol.com: gives up after 31:32
 weight    5

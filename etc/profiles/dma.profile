@@ -1,5 +1,5 @@
-# dma 0.13 (DragonFly Mail Agent, 2021): waits of 5 minutes, doubled up to 3
-# hours; gives up after 5 days.
+# dma 0.13 as in Debian 12 (2023; DragonFly Mail Agent): MIN_RETRY 5 minutes,
+# MAX_RETRY 3 hours, MAX_TIMEOUT 5 days; the wait doubles.
 title     DragonFly Mail Agent
 weight    1
 wait      5m

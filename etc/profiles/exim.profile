@@ -1,6 +1,6 @@
-# Exim 4.96 (2022), the retry rule of its default configuration:
+# Exim 4.96 as in Debian 12 (2023), the retry rule of its configuration:
 #   * * F,2h,15m; G,16h,1h,1.5; F,4d,6h
-# The queue runners' half hours (Debian) are left out.
+# That the queue is run every 30 minutes is left out.
 title     Exim, default retry rule
 weight    25
 wait      15m*8 1h 90m 135m 202m 304m

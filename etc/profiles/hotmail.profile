@@ -1,6 +1,6 @@
 # Measured by Pagani, De Astis, Graziano, Lanzi and Balzarotti: "Measuring the
-# Role of Greylisting and Nolisting in Fighting Spam", DSN 2016 (measured in
-# 2015): mail to a server that deferred it for 6 hours.
+# Role of Greylisting and Nolisting in Fighting Spam", DSN 2016, the table of
+# webmail delivery attempts: a server that deferred them for 6 hours.
 # 94 attempts were seen, the last accepted at 362:11; here they are all it makes.
 title     hotmail.com: about every 4 minutes, 94 attempts
 weight    40

@@ -1,5 +1,5 @@
-# OpenSMTPD 6.8 (2021): retries at 400*n*n seconds after the message was
-# queued; "queue ttl" of 4 days.
+# OpenSMTPD 6.8.0 as in Debian 12 (2023): "queue ttl" of 4 days.  Retries at
+# 400*n*n seconds after the message was queued.
 title     OpenSMTPD: 400 n^2 seconds, 4 days
 weight    2
 then      square 400s

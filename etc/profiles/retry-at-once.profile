@@ -1,6 +1,6 @@
-# A robot that tries again at once, and on every MX; why RFC 6647 (2012),
-# section 2.4, and "five minutes" want a delay "to prevent immediate
-# redelivery by already connected" senders.
+# A robot that tries again at once, and on every MX; made up after the five
+# minutes' page, whose delay is there "to prevent immediate redelivery by
+# already connected SPAM SMTP servers".
 title     Robot: retries at once on every MX
 weight    15
 mail      spam

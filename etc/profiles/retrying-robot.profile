@@ -1,7 +1,6 @@
-# Malware that learnt to retry: Kelihos, in Pagani et al., DSN 2016 (measured
-# in 2015), came back between 300 and 600 seconds after the first attempt,
-# then around 5000, and then once more around 80000.
-title     Robot that retries (Kelihos)
+# A robot that has learnt to retry, a few minutes after the first attempt, then
+# more than an hour, then most of a day.  Made up: no measured times.
+title     Robot that retries
 weight    15
 mail      spam
 names     dialup

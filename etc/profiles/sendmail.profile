@@ -1,5 +1,5 @@
-# Sendmail 8.17 (2021), run as most systems do, with -q1h, and
-# Timeout.queuereturn of 5 days.  Debian's runs the queue every 10 minutes.
+# Sendmail 8.17.1 as in Debian 12 (2023): Timeout.queuereturn of 5 days.  It
+# retries whenever it runs its queue; here with -q1h (Debian: 10 minutes).
 title     Sendmail with -q1h
 weight    8
 then      every 1h

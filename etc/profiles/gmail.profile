@@ -3,6 +3,8 @@
 # webmail delivery attempts: a server that deferred them for 6 hours.
 # What comes after the last time was not seen (it was accepted then): the
 # last wait is repeated, for 4 days.
+# The table counts the addresses; that each is in a /24 of its own, and that they
+# take turns, is assumed.
 title     gmail.com, from 7 addresses
 weight    60
 at        6:02 29:02 56:36 98:44 162:03 229:44 309:05 434:46

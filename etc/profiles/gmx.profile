@@ -3,6 +3,8 @@
 # webmail delivery attempts: a server that deferred them for 6 hours.
 # What comes after the last time was not seen (it was accepted then): the
 # last wait is repeated, for 4 days.
+# The table counts the addresses; that each is in a /24 of its own, and that they
+# take turns, is assumed.
 title     gmx.com, from 3 addresses
 weight    10
 at        5:01 12:33 23:50 40:46 66:09 104:14 161:22 247:04 375:36

@@ -178,9 +178,12 @@ LAB_MODEL = \
 	lab/profile_words.c \
 	lab/receiver.c \
 	lab/receiver_new.c \
+	lab/replay_messages.c \
+	lab/replay_run.c \
 	lab/seen.c \
 	lab/sender.c \
 	lab/study.c \
+	lab/trace.c \
 	lab/verdict.c \
 	lab/verdict_text.c
 
@@ -191,6 +194,7 @@ LAB = \
 	lab/receive.c \
 	lab/receive_conn.c \
 	lab/receive_house.c \
+	lab/replay.c \
 	lab/report.c \
 	lab/report_html.c \
 	lab/report_json.c \
@@ -261,11 +265,11 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
 UNIT_GREYLIST = exempt greylist_reply identity normal policy policyd
-UNIT_LAB = orders profile seen sender simulate verdict
+UNIT_LAB = orders profile replay seen sender simulate verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) deliver reset_matrix
-SYSTEM = clients corpus dialogues durable lab_receive lab_simulate limits mailboxes operation resolver \
-         sandbox tls
+SYSTEM = clients corpus dialogues durable lab_postfix lab_receive lab_send \
+         lab_simulate limits mailboxes operation resolver sandbox tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a

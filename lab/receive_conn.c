@@ -14,6 +14,7 @@
 #include <event2/bufferevent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #define IDLE_SEC 300
 
@@ -164,8 +165,11 @@ static void on_change(struct bufferevent *socket, short what, void *arg)
 {
     struct guest_conn *c = arg;
 
-    (void)socket;
-    if ((what & BEV_EVENT_TIMEOUT) != 0 && !c->io->closing && !is_held(c)) {
+    if ((what & BEV_EVENT_TIMEOUT) != 0 && is_held(c)) {
+        bufferevent_enable(socket, EV_READ); /* it is we who are slow */
+        return;
+    }
+    if ((what & BEV_EVENT_TIMEOUT) != 0 && !c->io->closing) {
         c->io->want = session_end(c->session, "4.4.2 Timeout");
         pump(c);
         return;
@@ -189,7 +193,7 @@ void conn_new(struct trap *r, unsigned mx, evutil_socket_t fd,
     c->io->held = evbuffer_new();
     c->io->timer = evtimer_new(r->base, on_timer, c);
     if (c->io->socket == NULL || c->io->held == NULL || c->io->timer == NULL)
-        fatal(71, "no memory");
+        fatal(EX_OSERR, "no memory");
     c->next = r->connections;
     c->link = &r->connections;
     if (c->next != NULL)

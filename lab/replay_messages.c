@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #define LIFETIME  (5 * 86400)
 #define SOME_WAIT 900 /* when the log tells of none */
@@ -77,7 +78,7 @@ static struct key *find(struct replay *r, const struct trace_line *l)
     key->text = xstrdup(text);
     key->message = message_new(r, l);
     if (tsearch(key, &r->open, by_text) == NULL)
-        fatal(71, "no memory");
+        fatal(EX_OSERR, "no memory");
     return key;
 }
 

@@ -73,7 +73,7 @@ static bool asks(struct receiver *at, const struct replay_message *m,
     struct visit_end end;
 
     receiver_visit(at, &v, &end);
-    return end.step == STEP_DATA && end.code < 400 && end.code > 0;
+    return end.code > 0 && end.code < 400;
 }
 
 /* The wait before an attempt that the log does not have. */

@@ -140,7 +140,7 @@ static struct replay_result run(const char *greylist)
 
     fprintf(f,
             "hostname = \"mx.example.org\"\ndomains = { \"example.org\" }\n"
-            "mailboxes = \"/var/mail/%%u\"\ngreylist { auto-allow = 0 %s }\n",
+            "mailboxes = \"/var/mail/%%u\"\ngreylist { %s }\n",
             greylist);
     fclose(f);
     at = receiver_new(path, err, sizeof(err));
@@ -180,7 +180,7 @@ Test(replay, tells_what_the_log_tells, .init = fill)
 
 Test(replay, shows_what_a_shorter_delay_would_have_spared, .init = fill)
 {
-    struct replay_result got = run("delay = 5m");
+    struct replay_result got = run("auto-allow = 0 delay = 5m");
 
     cr_expect_eq(got.attempts, 5);
     cr_expect_eq(got.at_once, 1);
@@ -192,7 +192,7 @@ Test(replay, shows_what_a_shorter_delay_would_have_spared, .init = fill)
 
 Test(replay, guesses_on_where_the_log_ends, .init = fill)
 {
-    struct replay_result got = run("delay = 35m");
+    struct replay_result got = run("auto-allow = 0 delay = 35m");
 
     /* At 30 and 42 minutes, after its own wait of 12. */
     cr_expect_eq(got.guessed, 1);
@@ -203,7 +203,8 @@ Test(replay, guesses_on_where_the_log_ends, .init = fill)
 
 Test(replay, shows_that_a_pool_is_lost_to_whole_addresses, .init = fill)
 {
-    struct replay_result got = run("delay = 10m identity = address");
+    struct replay_result got =
+        run("auto-allow = 0 delay = 10m identity = address");
 
     /* Each address is new; only the last one is guessed to go on. */
     cr_expect_eq(got.delayed, 1);
@@ -214,7 +215,7 @@ Test(replay, shows_that_a_pool_is_lost_to_whole_addresses, .init = fill)
 
 Test(replay, shows_all_taken_at_once_without_greylisting, .init = fill)
 {
-    struct replay_result got = run("mode = off");
+    struct replay_result got = run("auto-allow = 0 mode = off");
 
     cr_expect_eq(got.at_once, 4);
     cr_expect_eq(got.delayed + got.stopped + got.waiting, 0);
@@ -223,9 +224,26 @@ Test(replay, shows_all_taken_at_once_without_greylisting, .init = fill)
 
 Test(replay, counts_as_lost_who_would_come_too_late, .init = fill)
 {
-    struct replay_result got = run("delay = 2m window = 3m");
+    struct replay_result got = run("auto-allow = 0 delay = 2m window = 3m");
 
     cr_expect_eq(got.lost, 2);
     cr_expect_eq(got.at_once + got.delayed, 0);
+    free(got.delays);
+}
+
+Test(replay, plays_attempts_in_the_order_of_time)
+{
+    struct replay_result got;
+
+    attempt(0, "192.0.2.1", "a@a.example", false);
+    attempt(10, "192.0.2.1", "b@a.example", false);
+    attempt(18, "192.0.2.1", "a@a.example", true);
+    attempt(30, "192.0.2.1", "b@a.example", true);
+    attempt(40, "192.0.2.1", "c@a.example", true);
+    replay_ready(&r);
+    got = run("auto-allow = 1 delay = 15m");
+    /* The second came before the first had freed its client. */
+    cr_expect_eq(got.delayed, 2);
+    cr_expect_eq(got.at_once, 1);
     free(got.delays);
 }

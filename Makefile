@@ -204,7 +204,49 @@ GREYLIST = \
 	greylist/store_walk.c \
 	greylist/suffix.c
 
-PROGRAMS = tarryd smtpd resolver deliver greylist queue relay tarryctl tarry-sendmail
+# The laboratory. LAB_MODEL is pure but for load.c: for its tests, too.
+LAB_MODEL = \
+	lab/content.c \
+	lab/fate.c \
+	lab/known.c \
+	lab/load.c \
+	lab/mix.c \
+	lab/orders.c \
+	lab/profile.c \
+	lab/profile_keys.c \
+	lab/profile_words.c \
+	lab/receiver.c \
+	lab/receiver_new.c \
+	lab/replay_messages.c \
+	lab/replay_run.c \
+	lab/seen.c \
+	lab/sender.c \
+	lab/study.c \
+	lab/trace.c \
+	lab/verdict.c \
+	lab/verdict_text.c
+
+LAB = \
+	lab/book.c \
+	lab/main.c \
+	lab/profiles.c \
+	lab/receive.c \
+	lab/receive_conn.c \
+	lab/receive_house.c \
+	lab/replay.c \
+	lab/report.c \
+	lab/report_html.c \
+	lab/report_json.c \
+	lab/report_plot.c \
+	lab/report_text.c \
+	lab/send.c \
+	lab/send_options.c \
+	lab/simulate.c \
+	lab/verdict_print.c \
+	lab/wire.c
+
+PROGRAMS = tarryd smtpd resolver deliver greylist queue relay tarryctl \
+           tarry-sendmail tarrylab
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LINK = $(Q:@=@echo '  LINK $@';) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -232,6 +274,10 @@ $(B)/greylist: $(call obj,greylist/main.c) $(B)/greylist.a $(B)/lib.a
 $(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/greylist.a $(B)/lib.a
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 
+$(B)/tarrylab: $(call obj,$(LAB)) $(B)/lab.a $(B)/session.a $(B)/greylist.a \
+		$(B)/lib.a
+	$(LINK) $(LIBS) -lpsl -ljansson -lm
+
 $(B)/lib.a: $(call obj,$(LIB))
 $(B)/session.a: $(call obj,$(SESSION))
 $(B)/smtpd.a: $(call obj,$(SMTPD))
@@ -241,6 +287,7 @@ $(B)/queue.a: $(call obj,$(QUEUE))
 $(B)/relay.a: $(call obj,$(RELAY))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
 $(B)/greylist.a: $(call obj,$(GREYLIST))
+$(B)/lab.a: $(call obj,$(LAB_MODEL))
 $(B)/%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
@@ -269,10 +316,12 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_text.c
 UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
                 normal policy policyd postgrey store
+UNIT_LAB = orders profile replay seen sender simulate verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver \
-       reset_matrix
-SYSTEM = clients corpus dialogues durable greylist leaving limits mailboxes mx \
+       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) \
+       deliver reset_matrix
+SYSTEM = clients corpus dialogues durable greylist lab_postfix lab_receive \
+         lab_send lab_simulate leaving limits mailboxes mx \
          operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls
 
@@ -313,6 +362,11 @@ $(UNIT_GREYLIST:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -lcriterion -pthread
+$(UNIT_LAB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/lab.a $(B)/session.a $(B)/greylist.a \
+		$(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lpsl -lcriterion
 $(B)/tests/unit/reset_matrix: $(B)/obj/tests/unit/reset_matrix.o \
 		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -365,7 +419,7 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt policyd relay session
+FUZZ = aliases conf dns_answer exempt policyd profile relay session
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
@@ -373,6 +427,7 @@ build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
 build-fuzz/relay: $(RELAY)
+build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_words.c lab/sender.c
 build-fuzz/session: $(SESSION)
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -401,29 +456,33 @@ lint:
 	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
 	$(MAKE) B=build-clang CC=clang tests
 ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
-	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] sendmail/*.[ch] tests/*/*.[ch])
+	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] sendmail/*.[ch] lab/*.[ch] \
+	tests/*/*.[ch])
 
-MAN5 = tarry.conf
+MAN1 = tarrylab
+MAN5 = tarry.conf tarry-profile
 MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist \
        tarry-queue tarry-relay tarry-sendmail
+BIN     = $(DESTDIR)$(PREFIX)/bin
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
 LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
 install: all
-	install -d $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry \
+	install -d $(BIN) $(SBIN) $(LIBDIR) $(DESTDIR)/etc/tarry/profiles \
+	    $(DESTDIR)/etc/tarry/examples $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -s $(B)/tarrylab $(BIN)
 	install -s $(B)/tarryd $(B)/tarryctl $(B)/tarry-sendmail $(SBIN)
 	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist \
 	    $(B)/queue $(B)/relay $(LIBDIR)
+	install -m 644 etc/profiles/*.profile $(DESTDIR)/etc/tarry/profiles
+	install -m 644 etc/examples/*.conf $(DESTDIR)/etc/tarry/examples
+	install -m 644 $(MAN1:%=man/%.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN5:%=man/%.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN8:%=man/%.8) $(DESTDIR)$(PREFIX)/share/man/man8
-	test -e $(DESTDIR)/etc/tarry/tarry.conf || \
-	    install -m 644 etc/tarry.conf $(DESTDIR)/etc/tarry/tarry.conf
-	for l in clients.exempt senders.exempt; do \
-	    test -e $(DESTDIR)/etc/tarry/$$l || \
-	    install -m 644 etc/$$l $(DESTDIR)/etc/tarry/$$l; done
-	install -d $(DESTDIR)$(PREFIX)/share/doc/tarry/examples
-	install -m 644 etc/examples/* $(DESTDIR)$(PREFIX)/share/doc/tarry/examples
+	for f in tarry.conf clients.exempt senders.exempt; do \
+	    test -e $(DESTDIR)/etc/tarry/$$f || \
+	    install -m 644 etc/$$f $(DESTDIR)/etc/tarry/$$f || exit 1; done
 	for u in tarry.service tarry.socket; do \
 	    sed 's|/usr/local/|$(PREFIX)/|' etc/$$u > \
 	        $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done

@@ -1,0 +1,27 @@
+/* What the simulation found, written for people and for programs. */
+#ifndef TARRY_LAB_REPORT_H
+#define TARRY_LAB_REPORT_H
+
+#include "lab/study.h"
+
+#include <stdio.h>
+
+void report_text(const struct study *s, FILE *out);
+void report_json(const struct study *s, FILE *out);
+/* One page that needs nothing else, with its plots in it. */
+void report_html(const struct study *s, FILE *out);
+
+/* "0", "45s", "5m", "1h15m", "4d8h": the two largest units. */
+char *report_duration(int64_t sec, char *out, size_t size);
+
+/* Percentiles of the delay of wanted mail that are reported. */
+extern const unsigned report_percents[];
+extern const size_t report_npercents;
+
+/* For n rows: the profiles that a report names first, wanted, spam, probes. */
+const char *report_mail_word(enum mail_kind k);
+
+/* n out of all, in per cent; 0 of 0 is 0. */
+double report_share(unsigned n, unsigned all);
+
+#endif

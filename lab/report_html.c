@@ -1,0 +1,145 @@
+/*
+ * The report as one HTML page, which loads nothing: style and plots are in
+ * it.  In the matrix light means delivered, hatched bounced and black lost,
+ * and each cell says so in words, so a print in black and white reads the
+ * same.  Text that came from files is escaped.
+ */
+#include "lab/report_plot.h"
+
+static const char head[] =
+    "<!DOCTYPE html>\n"
+    "<html lang=\"en\">\n"
+    "<meta charset=\"utf-8\">\n"
+    "<title>Senders and receivers</title>\n"
+    "<style>\n"
+    "body { font: 15px/1.5 sans-serif; max-width: 70em; margin: 2em auto;"
+    " padding: 0 1em; color: #111; background: #fff }\n"
+    "h1 { font-size: 1.6em } h2 { font-size: 1.2em; margin-top: 2em }\n"
+    ".wide { overflow-x: auto }\n"
+    "table { border-collapse: collapse; font-size: 13px }\n"
+    "th, td { border: 1px solid #777; padding: 2px 7px; text-align: left;"
+    " white-space: nowrap }\n"
+    "td.number { text-align: right; font-variant-numeric: tabular-nums }\n"
+    ".delivered { background: #e3f4e8 } .answered { background: #e4eefb }\n"
+    ".bounced { background: repeating-linear-gradient(45deg, #ffe0b3 0 5px,"
+    " #fff6e8 5px 10px) }\n"
+    ".lost { background: #222; color: #fff }\n"
+    "svg { width: 100%; height: auto; font: 12px sans-serif }\n"
+    "svg .grid { stroke: #ddd } svg .curve { stroke-width: 2.5 }\n"
+    "svg .delay { stroke: #000; stroke-dasharray: 4 3 }\n"
+    "circle.wanted { fill: #0072b2 } circle.spam { fill: #fff; stroke: #000;"
+    " stroke-width: 1.5 } circle.probe { fill: #999; stroke: #000 }\n"
+    "rect.stopped { fill: #555 } rect.missed { fill: #fff; stroke: #d55e00;"
+    " stroke-width: 1.5 }\n"
+    "</style>\n"
+    "<h1>Senders and receivers</h1>\n";
+
+static void matrix_cell(const struct cell *c, FILE *out)
+{
+    char delay[32];
+
+    fprintf(out, "<td class=\"%s\" title=\"", fate_word(c->fate));
+    if (c->fate == FATE_DELIVERED) {
+        fprintf(out, "delivered in %u attempt%s\">%s / %u", c->attempts,
+                c->attempts == 1 ? "" : "s",
+                report_duration(c->delay_sec, delay, sizeof(delay)),
+                c->attempts);
+        if (c->stored > 1)
+            fprintf(out, ", %u times", c->stored);
+    } else {
+        html_text(c->why, out);
+        fprintf(out, "\">%s / %u", fate_word(c->fate), c->attempts);
+    }
+    fprintf(out, "</td>");
+}
+
+static void matrix(const struct study *s, FILE *out)
+{
+    fprintf(out, "<div class=\"wide\"><table id=\"matrix\">\n<tr><th></th>");
+    for (size_t r = 0; r < s->nreceivers; r++) {
+        fprintf(out, "<th>");
+        html_text(receiver_name(s->receivers[r]), out);
+        fprintf(out, "</th>");
+    }
+    fprintf(out, "</tr>\n");
+    for (size_t p = 0; p < s->nprofiles; p++) {
+        fprintf(out, "<tr><th title=\"");
+        html_text(s->profiles[p]->title, out);
+        fprintf(out, "\">");
+        html_text(s->profiles[p]->name, out);
+        fprintf(out, "</th>");
+        for (size_t r = 0; r < s->nreceivers; r++)
+            matrix_cell(study_cell(s, p, r), out);
+        fprintf(out, "</tr>\n");
+    }
+    fprintf(out, "</table></div>\n");
+}
+
+static void mixture_row(const struct mix_result *m, const char *name, FILE *out)
+{
+    char delay[32];
+
+    fprintf(out, "<tr><th>");
+    html_text(name, out);
+    fprintf(out, "</th><td class=\"number\">%.2f%%</td>",
+            report_share(m->spam - m->spam_stored, m->spam));
+    fprintf(out,
+            "<td class=\"number\">%.2f%%</td><td class=\"number\">%u</td>"
+            "<td class=\"number\">%u</td>",
+            report_share(m->wanted_delivered, m->wanted), m->wanted_bounced,
+            m->wanted_lost);
+    for (size_t i = 0; i < report_npercents; i++)
+        fprintf(out, "<td class=\"number\">%s</td>",
+                report_duration(mix_percentile(m, report_percents[i]), delay,
+                                sizeof(delay)));
+    fprintf(out, "</tr>\n");
+}
+
+static void mixture(const struct study *s, FILE *out)
+{
+    const struct mix_settings *m = &s->mix_settings;
+
+    fprintf(out,
+            "<h2>A mixture</h2>\n<p>%u senders over %u days, %u%% of them "
+            "robots: %u wanted messages, %u of spam. The columns in per cent "
+            "say how long that share of the wanted mail that arrived waited "
+            "at most.</p>\n",
+            m->senders, m->days, m->spam_percent, s->mix[0].wanted,
+            s->mix[0].spam);
+    plot_mix(s, out);
+    fprintf(out, "<div class=\"wide\"><table><tr><th></th><th>spam stopped</th>"
+                 "<th>wanted arrived</th><th>bounced</th><th>lost</th>");
+    for (size_t i = 0; i < report_npercents; i++)
+        fprintf(out, "<th>%u%%</th>", report_percents[i]);
+    fprintf(out, "</tr>\n");
+    for (size_t r = 0; r < s->nreceivers; r++)
+        mixture_row(&s->mix[r], receiver_name(s->receivers[r]), out);
+    fprintf(out, "</table></div>\n");
+}
+
+void report_html(const struct study *s, FILE *out)
+{
+    fputs(head, out);
+    fprintf(out,
+            "<p>%zu profiles of senders, each with one message, at %zu "
+            "receivers that did not know them. Seed %llu, %u MX hosts.</p>\n"
+            "<h2>What became of the message</h2>\n"
+            "<p>Light: delivered, after that time. Hatched: bounced, its "
+            "writer is told. Black: lost, nobody is told. Behind the stroke: "
+            "how many attempts.</p>\n",
+            s->nprofiles, s->nreceivers, (unsigned long long)s->seed, s->mxs);
+    matrix(s, out);
+    fprintf(out, "<h2>How long wanted mail waits</h2>\n<p>%s</p>\n",
+            s->mix != NULL ? "Share of the mixture's wanted messages that "
+                             "arrived within a time."
+                           : "Share of the profiles that send wanted mail "
+                             "whose message arrived within a time.");
+    plot_delays(s, out);
+    fprintf(out, "<h2>When they try</h2>\n<p>Attempts of each profile if it "
+                 "were deferred for ever. Full dots: wanted mail. Rings: "
+                 "spam. Grey: probes.</p>\n");
+    plot_tries(s, out);
+    if (s->mix != NULL)
+        mixture(s, out);
+    fprintf(out, "</html>\n");
+}

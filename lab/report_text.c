@@ -1,0 +1,151 @@
+/*
+ * The report for a terminal: the matrix, why what failed did, and the
+ * mixture.  Columns are as wide as what is in them.
+ */
+#include "lab/report.h"
+
+#include <string.h>
+
+/* "5m/2": delivered after five minutes in two attempts. */
+static void cell_text(const struct cell *c, char *out, size_t size)
+{
+    char delay[32];
+
+    if (c->fate == FATE_DELIVERED)
+        snprintf(out, size, "%s/%u%s",
+                 report_duration(c->delay_sec, delay, sizeof(delay)),
+                 c->attempts, c->stored > 1 ? " twice" : "");
+    else
+        snprintf(out, size, "%s/%u", fate_word(c->fate), c->attempts);
+}
+
+static int widest_name(const struct study *s)
+{
+    size_t width = 0;
+
+    for (size_t p = 0; p < s->nprofiles; p++)
+        if (strlen(s->profiles[p]->name) > width)
+            width = strlen(s->profiles[p]->name);
+    return (int)width;
+}
+
+static int column(const struct study *s, size_t r)
+{
+    size_t width = strlen(receiver_name(s->receivers[r]));
+    char text[64];
+
+    for (size_t p = 0; p < s->nprofiles; p++) {
+        cell_text(study_cell(s, p, r), text, sizeof(text));
+        if (strlen(text) > width)
+            width = strlen(text);
+    }
+    return (int)width;
+}
+
+static void matrix(const struct study *s, FILE *out)
+{
+    int first = widest_name(s);
+    char text[64];
+
+    fprintf(out, "%-*s", first, "");
+    for (size_t r = 0; r < s->nreceivers; r++)
+        fprintf(out, "  %*s", column(s, r), receiver_name(s->receivers[r]));
+    for (size_t p = 0; p < s->nprofiles; p++) {
+        fprintf(out, "\n%-*s", first, s->profiles[p]->name);
+        for (size_t r = 0; r < s->nreceivers; r++) {
+            cell_text(study_cell(s, p, r), text, sizeof(text));
+            fprintf(out, "  %*s", column(s, r), text);
+        }
+    }
+    fprintf(out, "\n\nDelivered after a time / in so many attempts; bounced: "
+                 "its writer is told; lost: nobody is.\n");
+}
+
+static bool same_end(const struct cell *a, const struct cell *b)
+{
+    return a->fate == b->fate && a->because == b->because;
+}
+
+/* One line for a cell and those of its row that ended likewise. */
+static void reason(const struct study *s, size_t p, size_t r, FILE *out)
+{
+    const struct cell *c = study_cell(s, p, r);
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nreceivers; i++)
+        n += same_end(c, study_cell(s, p, i));
+    fprintf(out, "%s: %s: %s", s->profiles[p]->name, fate_sentence(c->fate),
+            c->why);
+    if (n < s->nreceivers)
+        for (size_t i = r, k = 0; i < s->nreceivers; i++)
+            if (same_end(c, study_cell(s, p, i)))
+                fprintf(out, "%s%s", k++ == 0 ? " (" : ", ",
+                        receiver_name(s->receivers[i]));
+    fprintf(out, "%s\n", n < s->nreceivers ? ")" : "");
+}
+
+static void reasons(const struct study *s, FILE *out)
+{
+    for (size_t p = 0; p < s->nprofiles; p++)
+        for (size_t r = 0; r < s->nreceivers; r++) {
+            const struct cell *c = study_cell(s, p, r);
+            size_t first = 0;
+
+            while (!same_end(c, study_cell(s, p, first)))
+                first++;
+            if (first == r && c->fate != FATE_DELIVERED &&
+                c->fate != FATE_ANSWERED)
+                reason(s, p, r, out);
+        }
+}
+
+static void mixture_row(const struct mix_result *m, const char *name, int first,
+                        FILE *out)
+{
+    char delay[32];
+
+    fprintf(out, "%-*s  %6.2f%%", first, name,
+            report_share(m->spam - m->spam_stored, m->spam));
+    fprintf(out, "  %6.2f%%  %7u  %4u",
+            report_share(m->wanted_delivered, m->wanted), m->wanted_bounced,
+            m->wanted_lost);
+    for (size_t i = 0; i < report_npercents; i++)
+        fprintf(out, "  %7s",
+                report_duration(mix_percentile(m, report_percents[i]), delay,
+                                sizeof(delay)));
+    fprintf(out, "\n");
+}
+
+static void mixture(const struct study *s, FILE *out)
+{
+    const struct mix_settings *m = &s->mix_settings;
+    int first = 8;
+
+    for (size_t r = 0; r < s->nreceivers; r++)
+        if ((int)strlen(receiver_name(s->receivers[r])) > first)
+            first = (int)strlen(receiver_name(s->receivers[r]));
+    fprintf(out,
+            "\n%u senders over %u days, %u%% of them robots: %u wanted "
+            "messages, %u of spam.\n\n",
+            m->senders, m->days, m->spam_percent, s->mix[0].wanted,
+            s->mix[0].spam);
+    fprintf(out,
+            "%-*s     spam   wanted                 delay of wanted mail "
+            "that arrived, per cent\n",
+            first, "");
+    fprintf(out, "%-*s  stopped  arrived  bounced  lost", first, "");
+    for (size_t i = 0; i < report_npercents; i++)
+        fprintf(out, "  %6u%%", report_percents[i]);
+    fprintf(out, "\n");
+    for (size_t r = 0; r < s->nreceivers; r++)
+        mixture_row(&s->mix[r], receiver_name(s->receivers[r]), first, out);
+}
+
+void report_text(const struct study *s, FILE *out)
+{
+    matrix(s, out);
+    fprintf(out, "\n");
+    reasons(s, out);
+    if (s->mix != NULL)
+        mixture(s, out);
+}

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define LINGER_SEC 2
+#define LOST_SEC   1
 
 struct relay {
     struct relay *next;
@@ -302,6 +303,7 @@ static const char *take_result(struct relay *r, struct msg *m)
         result.index >= r->n || r->known[result.index])
         return "a RESULT that cannot be";
     r->known[result.index] = true;
+    rcpt_of(r, result.index)->lost = false;
     note_result(r, &result);
     queue_result(r->q, rcpt_of(r, result.index), r->record, r->fd, &result);
     if (rcpt_of(r, result.index)->phase == PHASE_WAITS)
@@ -412,7 +414,11 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
         chan_violation(c, wrong);
 }
 
-/* It died: what it did not tell is tried again. */
+/*
+ * It ended: what it did not tell is tried again.  Once at once, if nothing
+ * can have been sent: it may have been told to stop just then.  A message that
+ * ends every relay waits like any other that is deferred.
+ */
 static void bury(struct relay *r)
 {
     struct job_result result = {
@@ -420,9 +426,18 @@ static void bury(struct relay *r)
         .step = r->dot ? STEP_DOT : STEP_MAIL,
         .reply = "4.3.0 The sending program ended before its time"};
 
-    for (size_t i = 0; i < r->n; i++)
-        if (!r->known[i])
-            queue_result(r->q, rcpt_of(r, i), r->record, r->fd, &result);
+    for (size_t i = 0; i < r->n; i++) {
+        struct rcpt *rcpt = rcpt_of(r, i);
+
+        if (r->known[i])
+            continue;
+        if (r->dot || rcpt->lost) {
+            queue_result(r->q, rcpt, r->record, r->fd, &result);
+        } else {
+            rcpt->lost = true;
+            queue_wait(r->q, rcpt, queue_now() + LOST_SEC);
+        }
+    }
     end_job(r);
     leave(r);
     queue_job_ended(r->q);
@@ -433,7 +448,7 @@ static void on_closed(struct chan *c, const char *why, void *arg)
     struct relay *r = arg, **at = &r->q->relays;
 
     if (r->message != NULL) {
-        log_error("relay ended in the middle of a job (%s)", why);
+        log_warn("relay ended in the middle of a job (%s)", why);
         bury(r);
     }
     while (*at != r)

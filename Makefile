@@ -269,13 +269,14 @@ UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
-UNIT_GREYLIST = exempt greylist_reply identity judge normal policy policyd
+UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
+                normal policy policyd postgrey store
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) deliver \
        reset_matrix
 SYSTEM = clients corpus dialogues durable greylist leaving limits mailboxes mx \
-         operation policy queue queue_kill relay_dialogues relay_matrix \
-         relay_receiver relay_sink resolver sandbox tls
+         operation policy postgrey queue queue_kill relay_dialogues \
+         relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a
@@ -332,8 +333,16 @@ $(B)/tests/bench-deliver: $(call obj,tests/bench/deliver.c \
 		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -pthread
+STORE_LIBS = $(B)/greylist.a $(B)/lib.a
+$(B)/tests/store_worker: $(call obj,tests/system/store_worker.c) $(STORE_LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
+$(B)/tests/bench-store: $(call obj,tests/bench/store.c) $(STORE_LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 $(B)/tests/drive_relay: $(B)/obj/queue/job.o
-TOOLS = $(B)/tests/drive_relay $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver $(B)/tests/inject
+TOOLS = $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver \
+        $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 
@@ -388,9 +397,7 @@ fuzz-%: build-fuzz/%
 lint:
 	clang-format --dry-run -Werror $(ALL_SOURCES)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr -I. -D_GNU_SOURCE \
-	    --library=posix,gnu --enable=warning,performance,portability \
-	    '-DTAILQ_HEAD(n,t)=struct n { struct t *first; }' \
-	    '-DTAILQ_ENTRY(t)=struct { struct t *next; }' \
+	    --library=gnu,bsd --enable=warning,performance,portability \
 	    '-DTestSuite(...)=' '-DTest(...)=static void test(void)' \
 	    $(filter %.c,$(ALL_SOURCES))
 	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
@@ -432,6 +439,10 @@ bench-queue: all
 kill-queue: all
 	B=$(B) KILLS=300 tests/system/queue_kill
 # Beside postgrey; needs the package postgrey.
+# The store of the greylist in process: 1 million records, or STORE=10000000.
+STORE ?= 1000000
+bench-store: $(B)/tests/bench-store
+	$(B)/tests/bench-store $(STORE) 64 /var/tmp
 bench-policy: all $(B)/tests/policy_load
 	B=$(B) tests/bench/policy
 $(B)/tests/policy_load: $(call obj,tests/bench/policy_load.c)
@@ -444,5 +455,4 @@ clean:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
-        bench-queue kill-queue \
-        bench bench-policy clean
+        bench bench-policy bench-queue bench-store kill-queue clean

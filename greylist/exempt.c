@@ -66,6 +66,7 @@ static struct exempt_entry *new_entry(struct exempt *e, const char *name,
     if ((e->n & (e->n - 1)) == 0)
         e->entries =
             xrealloc(e->entries, e->n > 0 ? 2 * e->n : 1, sizeof(*e->entries));
+    /* cppcheck-suppress memleak */
     return e->entries[e->n++] = entry;
 }
 

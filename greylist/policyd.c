@@ -8,6 +8,9 @@
  * Clients keep their connections, and a mail server has as many as it has
  * processes.  When all seats are taken, the connection that was silent the
  * longest makes room: Postfix connects again by itself.
+ *
+ * Speed is in system calls: what one turn of the loop answers is logged with
+ * one write, and answers go out at once, without asking the loop for room.
  */
 #include "greylist/policyd.h"
 
@@ -45,6 +48,9 @@ struct policyd {
     size_t nlisteners;
     TAILQ_HEAD(, connection) connections;
     size_t n;
+    struct event *turn; /* its end: the log is written */
+    size_t nanswers;    /* of the connection that is being served */
+    char answers[16 * 1024];
 };
 
 static void connection_free(struct connection *c)
@@ -60,8 +66,26 @@ static size_t unwritten(struct connection *c)
     return evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
-/* Each recipient of a message that waited says so; the message needs it once.
+/*
+ * Sends what was gathered.  The loop is only asked for what the socket does
+ * not take at once.
  */
+static void send_answers(struct connection *c)
+{
+    struct policyd *p = c->server;
+    ssize_t n = 0;
+
+    if (p->nanswers > 0 && unwritten(c) == 0)
+        n = send(bufferevent_getfd(c->bev), p->answers, p->nanswers,
+                 MSG_NOSIGNAL);
+    if (n < 0)
+        n = 0; /* full, or broken: the loop will see */
+    if ((size_t)n < p->nanswers)
+        bufferevent_write(c->bev, p->answers + n, p->nanswers - (size_t)n);
+    p->nanswers = 0;
+}
+
+/* Each recipient that waited says so; the message needs it once. */
 static bool wants_header(struct connection *c)
 {
     const char *instance = c->request.instance;
@@ -70,6 +94,17 @@ static bool wants_header(struct connection *c)
         return false;
     strcpy(c->told, instance);
     return true;
+}
+
+/* Gathers answers, to be sent with one system call where that is possible. */
+static void put(struct connection *c, const char *text, size_t len)
+{
+    struct policyd *p = c->server;
+
+    if (len > sizeof(p->answers) - p->nanswers)
+        send_answers(c);
+    memcpy(p->answers + p->nanswers, text, len);
+    p->nanswers += len;
 }
 
 static void answer(struct connection *c)
@@ -91,7 +126,7 @@ static void answer(struct connection *c)
         j.header[0] = '\0';
     }
     len = policyd_answer(&j, j.header[0] == '\0' || wants_header(c), text);
-    bufferevent_write(c->bev, text, len);
+    put(c, text, len);
 }
 
 /* Takes requests until one has no end yet, or answers pile up. */
@@ -112,6 +147,7 @@ static bool serve(struct connection *c)
         }
     }
     evbuffer_drain(in, all);
+    send_answers(c);
     return event != POLICYD_BROKEN;
 }
 
@@ -121,12 +157,21 @@ static void on_input(struct bufferevent *bev, void *arg)
 
     TAILQ_REMOVE(&c->server->connections, c, next);
     TAILQ_INSERT_TAIL(&c->server->connections, c, next);
+    log_hold();
+    event_active(c->server->turn, EV_TIMEOUT, 0);
     if (!serve(c)) {
         log_warn("policy: a client does not speak the protocol");
         connection_free(c);
     } else if (unwritten(c) >= UNWRITTEN) {
         bufferevent_disable(bev, EV_READ);
     }
+}
+
+/* Runs behind all connections that have something to read in this turn. */
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what, (void)arg;
+    log_release();
 }
 
 static void on_written(struct bufferevent *bev, void *arg)
@@ -185,6 +230,9 @@ struct policyd *policyd_new(struct event_base *base, struct decider *d)
     p->base = base;
     p->decider = d;
     TAILQ_INIT(&p->connections);
+    p->turn = event_new(base, -1, 0, on_turn, NULL);
+    if (p->turn == NULL)
+        fatal(EX_OSERR, "out of memory");
     return p;
 }
 
@@ -200,6 +248,8 @@ void policyd_free(struct policyd *p)
     if (p == NULL)
         return;
     policyd_stop(p);
+    log_release();
+    event_free(p->turn);
     free(p);
 }
 

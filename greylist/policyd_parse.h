@@ -8,9 +8,8 @@
 #include "greylist/judge.h"
 
 #define POLICYD_LINE       4096 /* octets of a line, its end included */
-#define POLICYD_ATTRIBUTES 100  /* lines of a request; Postfix sends about 35 \
-                                 */
-#define POLICYD_INSTANCE 64
+#define POLICYD_ATTRIBUTES 100  /* lines of a request */
+#define POLICYD_INSTANCE   64
 
 /*
  * What is known of a request so far.  Unknown attributes are left out; of one

@@ -19,10 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_OCTETS    (16u * 1024 * 1024)
-#define LOG_BUFFER    (256u * 1024)
-#define PAGE_OCTETS   4096
-#define CACHE_MINIMUM (1024u * 1024)
+#define LOG_OCTETS  (16u * 1024 * 1024)
+#define LOG_BUFFER  (256u * 1024)
+#define PAGE_OCTETS 4096
+/* A checkpoint leaves the disk to decisions now and then. */
+#define WRITE_PAGES      256
+#define WRITE_PAUSE_USEC 2000
+#define CACHE_MINIMUM    (1024u * 1024)
 
 static const char *const names[2] = {"triplets.db", "clients.db"};
 
@@ -76,6 +79,7 @@ static int open_environment(struct tables *t, const char *directory,
         (rc = env->set_cachesize(env, (uint32_t)(pages >> 30),
                                  (uint32_t)(pages & ((1u << 30) - 1)), 1)) !=
             0 ||
+        (rc = env->set_mp_max_write(env, WRITE_PAGES, WRITE_PAUSE_USEC)) != 0 ||
         (rc = env->set_lg_max(env, LOG_OCTETS)) != 0 ||
         (rc = env->set_lg_bsize(env, LOG_BUFFER)) != 0 ||
         (rc = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0 ||

@@ -293,7 +293,7 @@ static enum received receive(struct chan *c)
     msg.type = (enum msg_type)h.type;
     msg.id = h.id;
     msg.in = (struct msg_in){.data = buf + sizeof(h), .left = h.len};
-    c->freed = &freed;
+    c->freed = &freed; /* cppcheck-suppress autoVariables */
     c->ops->message(c, &msg, c->arg);
     if (freed)
         return FREED;

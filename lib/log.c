@@ -23,6 +23,11 @@ enum prefix { PREFIX_UNSET, PREFIX_STAMP, PREFIX_PLAIN, PREFIX_SYSLOG };
 static char program[80] = "tarry: event=";
 static enum prefix prefix;
 
+/* What log_hold() gathers. */
+static _Thread_local int holding;
+static char held[64 * 1024];
+static size_t held_len;
+
 /* The end of a line is kept free for "..." and the newline. */
 #define ROOM (sizeof(((struct log_line *)NULL)->text) - 4)
 
@@ -149,13 +154,43 @@ void log_int(struct log_line *l, const char *key, int64_t value)
     log_mem(l, key, text, (size_t)n);
 }
 
+static void put_out(const char *text, size_t len)
+{
+    ssize_t n = write(STDERR_FILENO, text, len);
+
+    (void)n;
+}
+
+static void put_held_out(void)
+{
+    if (held_len > 0)
+        put_out(held, held_len);
+    held_len = 0;
+}
+
+void log_hold(void)
+{
+    holding = 1;
+}
+
+void log_release(void)
+{
+    if (holding)
+        put_held_out();
+    holding = 0;
+}
+
 void log_end(struct log_line *l)
 {
-    ssize_t n;
-
     l->text[l->len++] = '\n';
-    n = write(STDERR_FILENO, l->text, l->len - (prefix == PREFIX_SYSLOG));
-    (void)n;
+    if (prefix == PREFIX_SYSLOG || !holding) {
+        put_out(l->text, l->len - (prefix == PREFIX_SYSLOG));
+        return;
+    }
+    if (l->len > sizeof(held) - held_len)
+        put_held_out();
+    memcpy(held + held_len, l->text, l->len);
+    held_len += l->len;
 }
 
 __attribute__((format(printf, 2, 0))) static void
@@ -205,6 +240,7 @@ void fatal(int exit_code, const char *fmt, ...)
     va_start(ap, fmt);
     note(LOG_LEVEL_ERROR, fmt, ap);
     va_end(ap);
+    log_release();
     exit(exit_code);
 }
 

@@ -38,6 +38,13 @@ void log_mem(struct log_line *l, const char *key, const char *value,
 void log_int(struct log_line *l, const char *key, int64_t value);
 void log_end(struct log_line *l);
 
+/*
+ * From hold to release, lines of this thread gather, and are written together:
+ * for who has many in one turn of its loop. One thread may do so.
+ */
+void log_hold(void);
+void log_release(void);
+
 /* A line with only a text: event=note|warning|error text="...". */
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -2,7 +2,7 @@
  * The control socket.
  *
  * Who may open it may ask: its mode is the only check.  A client has one line
- * of at most 256 octets and five seconds for it, and there are sixteen at
+ * of at most 1024 octets and five seconds for it, and there are sixteen at
  * most, the others wait in the backlog; so nobody who may connect can hold up
  * the loop or fill our memory.
  */
@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define CLIENTS   16
-#define LINE      256
+#define LINE      1024 /* octets of a command */
 #define UNREAD    4096 /* octets taken in, so that a close is no reset */
 #define BOUND_SEC 5
 

@@ -135,8 +135,8 @@ static void work(const char *folder, const char *file, const char *seed)
         err(1, "%s", file);
     state = strtoull(seed, NULL, 10);
     open_store(folder);
-    /* One that was under way may have used the next number. */
-    for (number = last_number(journal) + 2;; number++) {
+    /* check() noted what was under way: the next number is free. */
+    for (number = last_number(journal) + 1;; number++) {
         operate(journal, number);
         if (chance(100) == 0)
             expire_some(&expiry);

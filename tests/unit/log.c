@@ -2,6 +2,7 @@
 #include "lib/log.h"
 
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,4 +81,20 @@ Test(log, cuts_a_line_that_is_too_long)
     text = written();
     cr_assert(strlen(text) <= sizeof(l.text));
     cr_assert_str_eq(text + strlen(text) - 4, "...\n");
+}
+
+Test(log, gathers_lines_between_hold_and_release)
+{
+    const char *text;
+
+    redirect();
+    log_hold();
+    for (int i = 0; i < 3; i++)
+        log_info("%d", i);
+    cr_assert_eq(poll(&(struct pollfd){pipes[0], POLLIN, 0}, 1, 0), 0);
+    log_release();
+    log_info("end");
+    text = written();
+    cr_expect(strstr(text, "text=0\n") != NULL, "%s", text);
+    cr_expect(strstr(text, "text=2\n") < strstr(text, "text=end\n"));
 }

@@ -114,6 +114,7 @@ QUEUE = \
 	queue/queue.c \
 	queue/queue_accept.c \
 	queue/queue_control.c \
+	queue/queue_job.c \
 	queue/queue_local.c \
 	queue/queue_mx.c \
 	queue/queue_relay.c \
@@ -122,6 +123,7 @@ QUEUE = \
 	queue/queue_run.c \
 	queue/queue_show.c \
 	queue/queue_smtpd.c \
+	queue/queue_stats.c \
 	queue/queue_submit.c \
 	queue/record.c \
 	queue/record_read.c \

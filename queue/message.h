@@ -36,6 +36,7 @@ struct rcpt {
     unsigned owes : 1;               /* a report of its end */
     unsigned late : 1;               /* a report of its delay */
     unsigned expanded : 1;           /* where it leads has a copy */
+    unsigned lost : 1;               /* the last relay ended without a word */
 };
 
 struct message {

@@ -7,11 +7,12 @@
  * queue_smtpd.c    smtpd's messages
  * queue_submit.c   tarry-sendmail's, over a socket
  * queue_mx.c       where a destination is
- * queue_relay.c    jobs for relay
+ * queue_relay.c    conversations with relay (queue_job.c: one job)
  * queue_result.c   what became of a recipient
  * queue_local.c    jobs for deliver
  * queue_report.c   reports to senders
- * queue_control.c  what tarryctl asks (queue_show.c: how it is shown)
+ * queue_control.c  what tarryctl asks (queue_show.c: how it is
+ *                  shown, queue_stats.c: how much there is)
  */
 #ifndef TARRY_QUEUE_INTERNAL_H
 #define TARRY_QUEUE_INTERNAL_H

@@ -10,7 +10,7 @@
  * Before a JOB is sent, "try" is in the record: if we die, the next one who
  * reads it knows that these recipients may have the message.
  */
-#include "queue/queue_internal.h"
+#include "queue/queue_relay.h"
 
 #include "lib/log.h"
 
@@ -22,31 +22,7 @@
 #include <unistd.h>
 
 #define LINGER_SEC 2
-
-struct relay {
-    struct relay *next;
-    struct queue *q;
-    struct chan *chan;
-    struct destination *destination; /* of its session, while it has a job */
-    unsigned jobs;                   /* done in this session */
-    bool ending;
-    /* Its session is open and idle, for this domain; until the timer ends. */
-    char *lingers;
-    struct event *linger;
-    /* The job; message is NULL when there is none. */
-    struct message *message;
-    struct record *record;
-    int fd; /* of the record */
-    uint64_t id;
-    bool dot;     /* the end of the message may have been sent */
-    bool reached; /* it came as far as to speak of this message */
-    bool failed;  /* it did not */
-    int64_t stay_away;
-    char why[JOB_REPLY];
-    size_t n;
-    uint16_t index[JOB_RECIPIENTS];
-    bool known[JOB_RECIPIENTS];
-};
+#define LOST_SEC   1
 
 static bool is_free(const struct relay *r)
 {
@@ -126,133 +102,6 @@ void queue_relays_end(struct queue *q)
             end_session(r);
 }
 
-/* Those of the message that are ready for the destination. */
-static void gather(struct relay *r, struct message *m, struct destination *d)
-{
-    struct queue *q = r->q;
-
-    r->n = 0;
-    for (size_t i = 0; i < m->n && r->n < JOB_RECIPIENTS; i++) {
-        struct rcpt *rcpt = &m->rcpts[i];
-
-        if (rcpt->destination != d || rcpt->phase != PHASE_READY)
-            continue;
-        destinations_unready(&q->destinations, rcpt);
-        rcpt->phase = PHASE_BUSY;
-        r->known[r->n] = false;
-        r->index[r->n++] = (uint16_t)i;
-    }
-}
-
-/* Back to where they were. */
-static void give_back(struct relay *r, size_t from)
-{
-    for (size_t i = from; i < r->n; i++)
-        destinations_ready(&r->q->destinations,
-                           &r->message->rcpts[r->index[i]]);
-    r->n = from;
-}
-
-static void fill_recipients(const struct relay *r, struct job *job)
-{
-    job->nrecipients = (unsigned)r->n;
-    for (size_t i = 0; i < r->n; i++) {
-        const struct record_rcpt *from = &r->record->rcpts[r->index[i]];
-        struct job_recipient *to = &job->recipients[i];
-
-        snprintf(to->address, sizeof(to->address), "%s", from->address);
-        snprintf(to->orcpt, sizeof(to->orcpt), "%s", from->orcpt);
-        to->notify = from->notify;
-    }
-}
-
-static void fill_job(const struct relay *r, struct job *job)
-{
-    const struct queue *q = r->q;
-    const struct record *record = r->record;
-
-    memset(job, 0, offsetof(struct job, recipients));
-    job->flags = record->flags;
-    job->size = record->size;
-    job_times_default(job->times_ms);
-    job->minimum_rate = q->conf->limits.minimum_rate;
-    snprintf(job->helo, sizeof(job->helo), "%s", queue_helo(q));
-    if (q->conf->queue.source_ipv4 != NULL)
-        netaddr_parse(q->conf->queue.source_ipv4, &job->source4);
-    if (q->conf->queue.source_ipv6 != NULL)
-        netaddr_parse(q->conf->queue.source_ipv6, &job->source6);
-    snprintf(job->sender, sizeof(job->sender), "%s", record->sender);
-    snprintf(job->envid, sizeof(job->envid), "%s", record->envid);
-    queue_mx_fill(q, r->destination, job);
-    fill_recipients(r, job);
-}
-
-static void write_try(FILE *out, const void *arg)
-{
-    const struct relay *r = arg;
-    unsigned list[JOB_RECIPIENTS];
-
-    for (size_t i = 0; i < r->n; i++)
-        list[i] = r->index[i];
-    record_try(out, queue_now(), list, r->n);
-}
-
-/* As many recipients as fit one message of the channel. */
-static void put_job(struct relay *r, struct msg_out *out)
-{
-    static struct job job;
-
-    fill_job(r, &job);
-    for (;;) {
-        msg_reset(out);
-        job_put(out, &job);
-        if (!out->overflow || r->n == 1)
-            return;
-        give_back(r, r->n / 2);
-        job.nrecipients = (unsigned)r->n;
-    }
-}
-
-static void forget_job(struct relay *r)
-{
-    record_free(r->record);
-    close(r->fd);
-    r->record = NULL;
-    r->message = NULL;
-}
-
-/* False when there is no job after all. */
-static bool send_job(struct relay *r, struct message *m)
-{
-    static struct msg_out out;
-    struct queue *q = r->q;
-    int body;
-
-    r->record = queue_record(q, m, &r->fd);
-    if (r->record == NULL)
-        return false;
-    body = spool_open_body(q->spool, m->id);
-    if (body == -1) {
-        record_free(r->record);
-        close(r->fd);
-        spool_set_aside(q->spool, m->id, strerror(errno));
-        record_free(queue_record(q, m, &r->fd)); /* NULL: it is gone */
-        return false;
-    }
-    r->message = m;
-    r->id = ++q->last_job;
-    r->dot = r->reached = r->failed = false;
-    r->stay_away = 0;
-    gather(r, m, r->destination);
-    put_job(r, &out);
-    queue_append(r->fd, write_try, r);
-    m->busy++;
-    q->busy++;
-    chan_send(r->chan, MSG_JOB, r->id, &out, body);
-    close(body);
-    return true;
-}
-
 bool queue_relay_start(struct queue *q, struct destination *d)
 {
     struct relay *r = choose(q, d->name);
@@ -265,7 +114,7 @@ bool queue_relay_start(struct queue *q, struct destination *d)
         r->jobs = 0;
     stop_lingering(r);
     r->destination = d;
-    if (send_job(r, d->first->message))
+    if (queue_job_send(r, d->first->message))
         return true;
     r->destination = NULL;
     destinations_end(&q->destinations, d);
@@ -302,6 +151,7 @@ static const char *take_result(struct relay *r, struct msg *m)
         result.index >= r->n || r->known[result.index])
         return "a RESULT that cannot be";
     r->known[result.index] = true;
+    rcpt_of(r, result.index)->lost = false;
     note_result(r, &result);
     queue_result(r->q, rcpt_of(r, result.index), r->record, r->fd, &result);
     if (rcpt_of(r, result.index)->phase == PHASE_WAITS)
@@ -341,7 +191,7 @@ static bool go_on(struct relay *r)
          destinations_others(&q->destinations) && queue_relays_idle(q) == 0) ||
         !queue_mx_known(q, r->destination))
         return false;
-    return send_job(r, d->first->message);
+    return queue_job_send(r, d->first->message);
 }
 
 static void end_job(struct relay *r)
@@ -350,7 +200,7 @@ static void end_job(struct relay *r)
     struct queue *q = r->q;
 
     judge(r);
-    forget_job(r);
+    queue_job_forget(r);
     m->busy--;
     queue_settle(q, m);
 }
@@ -412,7 +262,11 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
         chan_violation(c, wrong);
 }
 
-/* It died: what it did not tell is tried again. */
+/*
+ * It ended: what it did not tell is tried again.  Once at once, if nothing
+ * can have been sent: it may have been told to stop just then.  A message that
+ * ends every relay waits like any other that is deferred.
+ */
 static void bury(struct relay *r)
 {
     struct job_result result = {
@@ -420,9 +274,18 @@ static void bury(struct relay *r)
         .step = r->dot ? STEP_DOT : STEP_MAIL,
         .reply = "4.3.0 The sending program ended before its time"};
 
-    for (size_t i = 0; i < r->n; i++)
-        if (!r->known[i])
-            queue_result(r->q, rcpt_of(r, i), r->record, r->fd, &result);
+    for (size_t i = 0; i < r->n; i++) {
+        struct rcpt *rcpt = rcpt_of(r, i);
+
+        if (r->known[i])
+            continue;
+        if (r->dot || rcpt->lost) {
+            queue_result(r->q, rcpt, r->record, r->fd, &result);
+        } else {
+            rcpt->lost = true;
+            queue_wait(r->q, rcpt, queue_now() + LOST_SEC);
+        }
+    }
     end_job(r);
     leave(r);
     queue_job_ended(r->q);
@@ -433,7 +296,7 @@ static void on_closed(struct chan *c, const char *why, void *arg)
     struct relay *r = arg, **at = &r->q->relays;
 
     if (r->message != NULL) {
-        log_error("relay ended in the middle of a job (%s)", why);
+        log_warn("relay ended in the middle of a job (%s)", why);
         bury(r);
     }
     while (*at != r)

@@ -189,10 +189,11 @@ static void list(char *out, size_t size)
 
         snprintf(path, sizeof(path), "%s/%s", dir, e[i]->d_name);
         cr_assert_eq(stat(path, &st), 0);
-        len +=
-            (size_t)snprintf(out + len, size - len, "%s %lld %lld.%09ld\n",
-                             e[i]->d_name, (long long)st.st_size,
-                             (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+        if (strcmp(e[i]->d_name, "..") != 0) /* where the scratch folder is */
+            len += (size_t)snprintf(
+                out + len, size - len, "%s %lld %lld.%09ld\n", e[i]->d_name,
+                (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+                st.st_mtim.tv_nsec);
         free(e[i]);
     }
     free(e);

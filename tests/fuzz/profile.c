@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     do {
         last = a.at;
         assert(a.mx < 3 && a.address < p->addresses);
-        assert(++n <= PROFILE_TRIES);
+        n++;
+        assert(n <= PROFILE_TRIES);
     } while (sender_after(&s, STEP_RCPT, 451, a.at, &a) == SENDER_RETRY &&
              a.at >= last);
     assert(a.at >= last);

@@ -54,9 +54,9 @@ const struct conf_option conf_options[CONF_OPTIONS] = {
     {"limits", "recipients", conf_set_number, AT(limits.recipients), 0, "100",
      100, 1000},
     {"limits", "connections", conf_set_number, AT(limits.connections), 0,
-     "1000", 1, 100000},
+     "1000", 1, 65000}, /* CONN_MAX of smtpd/server.h is a little more */
     {"limits", "per-client", conf_set_number, AT(limits.per_client), 0, "20", 1,
-     100000},
+     65000},
     {"limits", "ipv4-prefix", conf_set_number, AT(limits.ipv4_prefix), 0, "24",
      1, 32},
     {"limits", "ipv6-prefix", conf_set_number, AT(limits.ipv6_prefix), 0, "64",

@@ -399,6 +399,8 @@ static const struct {
      "limits.message: 99999999999G is out of bounds; write 64K to 1024G"},
     {"limits { recipients = 99 }",
      "limits.recipients: 99 is out of bounds; write 100 to 1000"},
+    {"limits { connections = 65001 }",
+     "limits.connections: 65001 is out of bounds; write 1 to 65000"},
     {"limits { connections = -1 }",
      "limits.connections: '-1' is not a number; write digits only"},
     {"limits { idle = 0 }", "limits.idle: 0 is out of bounds; write 1s to 1d"},

@@ -152,6 +152,9 @@ static void on_parent(struct chan *ch, struct msg *m, void *arg)
     case MSG_CONTROL:
         take_control(c, m);
         break;
+    case MSG_PING:
+        chan_send(c->parent, MSG_PONG, 0, NULL, -1);
+        break;
     default: /* MSG_STOP: the table lets nothing else through */
         if (!c->stopping) {
             c->stopping = true;

@@ -6,6 +6,7 @@
  *   parent: CONFIG FILE* LISTEN* PEER* GO -> configure(), sandbox, start()
  *           (child: READY)  ... CONFIG FILE* LISTEN* GO -> configure()
  *           PEER at any time, when a peer was restarted  ... STOP -> stop()
+ *           PING at any time (child: PONG)
  *
  * Descriptor 4 is the page of counters (lib/stats.h), descriptor 2 the log.
  */

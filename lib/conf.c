@@ -71,6 +71,8 @@ const struct conf_option conf_options[CONF_OPTIONS] = {
      7 * DAY},
     {"limits", "received", conf_set_number, AT(limits.received), 0, "100", 10,
      1000},
+    {"limits", "hang", conf_set_duration, AT(limits.hang_sec), 0, "1m", 3,
+     3600},
 
     {"resolver", "servers", conf_set_server, AT(resolver.servers), CONF_SERVERS,
      NULL, 0, 0},

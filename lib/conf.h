@@ -85,6 +85,7 @@ struct conf {
                                   after the first minute; default 100 */
         unsigned session_sec;  /* a whole session, default 1h */
         unsigned received;     /* Received fields: loop limit, 100 */
+        unsigned hang_sec;     /* a program that does not answer, 1m */
     } limits;
     struct {
         struct strings servers; /* "127.0.0.1:5353"; empty: resolv.conf's */

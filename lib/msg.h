@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae3u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae5u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 enum msg_type {
@@ -33,9 +33,11 @@ enum msg_type {
     MSG_GO,      /* nothing */
     MSG_STOP,    /* nothing: finish what is under way, then exit 0 */
     MSG_CONTROL, /* fd: an administrator's connection. str the command */
+    MSG_PING,    /* nothing: are you there? */
     /* Each child to the parent. */
     MSG_READY,   /* nothing: the last GO is in force */
     MSG_REFUSED, /* str: why the last GO is not; the old settings stay */
+    MSG_PONG,    /* nothing: to each PING */
     /* smtpd and resolver. */
     MSG_NAME,  /* u32 family (4 or 6), 4 or 16 octets of address */
     MSG_NAMED, /* u32 enum named, str the verified name or nothing */

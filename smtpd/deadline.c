@@ -10,6 +10,7 @@
 #define HANDSHAKE_SEC 60 /* for TLS */
 #define FLUSH_SEC     10 /* for the last reply to be taken */
 #define LINGER_SEC    2  /* for the client to close after it */
+#define VERDICT_SEC   10 /* for greylist to answer */
 #define RATE_AFTER    60 /* before the minimum rate is judged */
 
 void conn_end(struct conn *c, const char *text, const char *why)
@@ -58,6 +59,11 @@ void conn_tick(struct conn *c, time_t now)
             conn_pump(c);
             return;
         }
+    }
+    if (c->asked & 1u << PROGRAM_GREYLIST &&
+        now - c->judging_since > VERDICT_SEC) {
+        house_pass(c);
+        return;
     }
     if (c->asked != 0)
         return;

@@ -79,7 +79,7 @@ void house_judge(struct conn *c)
     const struct address *from = session_sender(c->session);
     const struct address *to = session_recipient(c->session);
 
-    if (c->settings->conf->greylist.mode == GREYLIST_OFF) {
+    if (c->settings->conf->greylist.mode == GREYLIST_OFF || c->verdict_late) {
         pass(c);
         return;
     }
@@ -94,10 +94,20 @@ void house_judge(struct conn *c)
     msg_put_str(&out, to->local);
     msg_put_str(&out, to->domain);
     c->asked = 1u << PROGRAM_GREYLIST;
+    c->judging_since = server_now();
     if (ask(c->server->greylist, MSG_JUDGE, c, &out) == 0)
         return;
     c->asked = 0;
     pass(c);
+}
+
+void house_pass(struct conn *c)
+{
+    log_warn("session %s: greylist does not answer: not greylisted", c->sid);
+    c->asked = 0;
+    c->verdict_late = true;
+    pass(c);
+    conn_pump(c);
 }
 
 static void take_checked(struct conn *c, uint32_t answer, struct msg_in *in)
@@ -162,6 +172,10 @@ static void on_greylist(struct chan *ch, struct msg *m, void *arg)
     msg_get_str(&m->in, v.header, sizeof(v.header));
     if (c == NULL)
         return;
+    if (c->verdict_late) {
+        c->verdict_late = false;
+        return;
+    }
     if (!msg_done(&m->in) || judged > JUDGED_DEFER_AT_DATA || c->asked == 0 ||
         c->want != WANT_VERDICT) {
         chan_violation(ch, "a verdict that nobody asked for, or none");
@@ -208,6 +222,7 @@ static void storage_gone(struct conn *c, enum program peer)
 
 static void greylist_gone(struct conn *c)
 {
+    c->verdict_late = false;
     if (c->asked == 0 || c->want != WANT_VERDICT)
         return;
     c->asked = 0;

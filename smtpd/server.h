@@ -73,6 +73,7 @@ struct conn {
     unsigned asked;     /* whose answer is awaited */
     unsigned opened;    /* who has a place for us */
     bool place_lost;    /* who had one died with it */
+    bool verdict_late;  /* greylist owes an answer that nobody awaits */
     enum stored stored; /* how the places fared */
     struct routes routes;
     bool handshaking; /* TLS */
@@ -80,6 +81,7 @@ struct conn {
     int body, spool;  /* where the message goes at deliver, queue; or -1 */
     uint64_t written; /* octets of it, to each */
     time_t since, progress, data_since, ending_since;
+    time_t judging_since; /* when greylist was asked */
     uint64_t data_octets;
     unsigned messages;
     const char *ending; /* why it ended, for the log */
@@ -112,6 +114,8 @@ void house_peer(struct server *s, enum program peer, int fd);
 void house_name(struct conn *c);
 void house_check(struct conn *c);
 void house_judge(struct conn *c);
+/* Greylist takes too long: nobody waits for it. */
+void house_pass(struct conn *c);
 struct conn *house_find(struct server *s, uint64_t id);
 
 /* places.c: what the session wants of its places, and what they answer. */

@@ -15,6 +15,7 @@
 #include "tarryd/daemon.h"
 #include "tarryd/notify.h"
 #include "tarryd/reload.h"
+#include "tarryd/watchdog.h"
 #include "tarryd/workers.h"
 
 #include <event2/event.h>
@@ -82,6 +83,7 @@ void tarryd_worker_ready(struct tarryd *t)
     t->phase = SERVING;
     event_del(t->start_bound);
     event_add(t->watch, &interval);
+    watchdog_start(t);
     log_ready(t);
     notify_ready();
     if (t->tell >= 0)
@@ -191,10 +193,12 @@ static void make_events(struct tarryd *t)
         event_add(t->start_bound, &bound) != 0)
         fatal(EX_OSERR, "no timer");
     reload_init(t);
+    watchdog_init(t);
 }
 
 static void free_events(struct tarryd *t)
 {
+    watchdog_release(t);
     reload_release(t);
     for (size_t i = 0; i < 4; i++)
         event_free(t->signals[i]);

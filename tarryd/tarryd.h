@@ -33,6 +33,7 @@ struct worker {
     struct chan *chan;   /* NULL from when it closed */
     int stats;           /* its page of counters, or -1 */
     unsigned unanswered; /* GOs that were not yet answered, in order */
+    unsigned pings;      /* that were not yet answered */
     unsigned restarts;
     int64_t since; /* when it was started (tarryd_clock) */
     struct backoff backoff;
@@ -70,7 +71,7 @@ struct tarryd {
     struct reload reload;
     struct control *control;
     int submit; /* the socket of tarry-sendmail */
-    struct event *signals[4], *start_bound, *stop_bound, *watch;
+    struct event *signals[4], *start_bound, *stop_bound, *watch, *watchdog;
 };
 
 struct options {

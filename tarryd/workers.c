@@ -15,6 +15,7 @@
 #include "lib/stats.h"
 #include "tarryd/reload.h"
 #include "tarryd/spawn.h"
+#include "tarryd/watchdog.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -45,12 +46,17 @@ static void set_timer(struct worker *w, unsigned sec)
         fatal(EX_OSERR, "no timer");
 }
 
-/* READY or REFUSED: the answer to the oldest GO that has none. */
+/* PONG; or READY or REFUSED, which answer the oldest GO that has none. */
 static void on_message(struct chan *c, struct msg *m, void *arg)
 {
     struct worker *w = arg;
     char why[4097] = "";
 
+    if (m->type == MSG_PONG) {
+        if (!watchdog_answered(w))
+            chan_violation(c, "an answer out of place");
+        return;
+    }
     if (w->unanswered == 0 ||
         (m->type == MSG_REFUSED && (!msg_get_str(&m->in, why, sizeof(why)) ||
                                     w->state != WORKER_RUNNING))) {
@@ -99,7 +105,7 @@ static int launch(struct worker *w)
     w->chan =
         chan_new(w->t->base, pair[0], PROGRAM_PARENT, w->program, &ops, w);
     w->state = WORKER_STARTING;
-    w->unanswered = 0;
+    w->unanswered = w->pings = 0;
     return 0;
 }
 

@@ -323,7 +323,7 @@ UNIT_LAB = orders profile replay seen sender simulate verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) \
        deliver reset_matrix
-SYSTEM = clients corpus dialogues durable greylist hanging lab_postfix lab_receive \
+SYSTEM = clients corpus dialogues durable five_days greylist hanging lab_postfix lab_receive \
          lab_send lab_simulate leaving limits mailboxes mx \
          obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls

@@ -101,6 +101,7 @@ void queue_ended(struct queue *q, struct rcpt *r, bool owes)
     queue_take_out(q, r);
     r->phase = PHASE_ENDED;
     r->owes = owes;
+    r->late = false; /* the end has overtaken the news of its delay */
     if (r->destination != NULL)
         destinations_leave(&q->destinations, r);
     stats_add(STAT_WAITING, -1);

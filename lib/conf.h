@@ -152,6 +152,12 @@ struct conf *conf_read_fd(const char *name, int fd, char *err, size_t size);
 
 void conf_free(struct conf *c); /* NULL is fine */
 
+/*
+ * The folder that holds all mailboxes: the template up to its first component
+ * with a '%', "" when that is the root. Not for those of system accounts.
+ */
+void conf_mailboxes_folder(const struct conf *c, char *out, size_t size);
+
 /* Whether an entry of an exemption list names a file of entries. */
 bool conf_is_file(const char *entry);
 

@@ -166,3 +166,16 @@ void conf_set_mailboxes(struct conf_reading *r, const struct conf_item *item)
     r->conf->mailboxes = xstrdup(item->text);
     r->conf->mailboxes_system = system;
 }
+
+void conf_mailboxes_folder(const struct conf *c, char *out, size_t size)
+{
+    const char *template = c->mailboxes;
+    size_t len = strcspn(template, "%");
+
+    if (template[len] != '\0')
+        while (len > 0 && template[len - 1] != '/')
+            len--;
+    while (len > 0 && template[len - 1] == '/')
+        len--;
+    snprintf(out, size, "%.*s", (int)len, template);
+}

@@ -54,19 +54,6 @@ static void above_home(const char *home, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)(cut > 0 ? cut : len), home);
 }
 
-/* Up to the first component of the template with a '%' in it. */
-static void above_mailboxes(const char *template, char *out, size_t size)
-{
-    size_t len = strcspn(template, "%");
-
-    if (template[len] != '\0')
-        while (len > 0 && template[len - 1] != '/')
-            len--;
-    while (len > 0 && template[len - 1] == '/')
-        len--;
-    snprintf(out, size, "%.*s", (int)len, template);
-}
-
 static int add_homes(struct reach *r, const struct accounts *accounts,
                      char *err, size_t size)
 {
@@ -95,7 +82,7 @@ int reach_add(struct reach *r, const struct conf *conf,
     r->v[r->n++] = xstrdup(path);
     if (conf->mailboxes_system)
         return add_homes(r, accounts, err, size);
-    above_mailboxes(conf->mailboxes, path, sizeof(path));
+    conf_mailboxes_folder(conf, path, sizeof(path));
     if (path[0] == '\0') {
         snprintf(err, size, "mailboxes: must lie in a folder of their own");
         return -1;

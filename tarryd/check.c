@@ -1,5 +1,5 @@
 /*
- * The user and the state folder.
+ * The user, the folder of the mailboxes, and the state folder.
  *
  * The state folder is root's, sticky, and writable for the group of `user`:
  * the unprivileged programs may keep their things there, but cannot replace
@@ -43,6 +43,24 @@ void check_user(const struct conf *c, struct report *r)
                        c->user, c->user);
     else if (pw->pw_uid == 0)
         report_mistake(r, c->file, "user", "\"%s\" is root", c->user);
+}
+
+void check_mailboxes(const struct conf *c, struct report *r)
+{
+    char path[4096];
+    struct stat st;
+
+    if (c->mailboxes_system)
+        return;
+    conf_mailboxes_folder(c, path, sizeof(path));
+    if (path[0] == '\0')
+        report_mistake(r, c->file, "mailboxes",
+                       "must lie in a folder of their own");
+    else if (stat(path, &st) != 0)
+        report_mistake(r, c->file, "mailboxes", "%s: %s", path,
+                       strerror(errno));
+    else if (!S_ISDIR(st.st_mode))
+        report_mistake(r, c->file, "mailboxes", "%s: is not a folder", path);
 }
 
 int make_folders(const char *path, unsigned mode)

@@ -8,6 +8,9 @@
 /* As root: the user must exist, and must not be root. */
 void check_user(const struct conf *c, struct report *r);
 
+/* The folder of virtual mailboxes must be there; those in it need not. */
+void check_mailboxes(const struct conf *c, struct report *r);
+
 /*
  * Makes the state folder and in it the empty folder into which smtpd is
  * locked.  0, or -1 with the reason in the report.

@@ -46,8 +46,10 @@ static void raise_limit(void)
 static int prepare(struct tarryd *t, struct report *r)
 {
     t->settings = settings_read(t->file, r);
-    if (t->settings != NULL)
+    if (t->settings != NULL) {
         check_user(t->settings->conf, r);
+        check_mailboxes(t->settings->conf, r);
+    }
     return report_empty(r) ? EX_OK : EX_CONFIG;
 }
 

@@ -34,6 +34,7 @@ struct worker {
     int stats;           /* its page of counters, or -1 */
     unsigned unanswered; /* GOs that were not yet answered, in order */
     unsigned pings;      /* that were not yet answered */
+    bool killed;         /* by workers_kill() */
     unsigned restarts;
     int64_t since; /* when it was started (tarryd_clock) */
     struct backoff backoff;

@@ -285,7 +285,8 @@ static void bury(struct worker *w, int status)
 {
     bool relieved = is_relieved(w, status);
 
-    if (!relieved)
+    /* At a start that fails, only who failed is worth a line. */
+    if (!relieved && !(w->killed && w->t->exit_code != EX_OK))
         log_end_of(w, status);
     event_del(w->timer);
     release(w);
@@ -334,11 +335,14 @@ void worker_stop(struct worker *w)
         chan_send(w->chan, MSG_STOP, 0, NULL, -1);
 }
 
-void workers_kill(const struct tarryd *t)
+void workers_kill(struct tarryd *t)
 {
-    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
-        if (t->workers[p].pid > 0)
-            kill(t->workers[p].pid, SIGKILL);
+    for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++) {
+        struct worker *w = &t->workers[p];
+
+        if (w->pid > 0 && kill(w->pid, SIGKILL) == 0)
+            w->killed = true;
+    }
 }
 
 bool workers_alive(const struct tarryd *t)

@@ -18,7 +18,7 @@ void workers_settle(struct tarryd *t);
 /* Each relay ends what it does; a fresh one has the settings in force. */
 void workers_relieve(struct tarryd *t);
 void worker_stop(struct worker *w);           /* STOP, if there is anybody */
-void workers_kill(const struct tarryd *t);    /* SIGKILL */
+void workers_kill(struct tarryd *t);          /* SIGKILL */
 bool workers_alive(const struct tarryd *t);   /* a process is left */
 bool workers_running(const struct tarryd *t); /* each of them is */
 void workers_release(struct tarryd *t);

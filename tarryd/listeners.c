@@ -19,10 +19,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FIRST_INHERITED 3
 #define BACKLOG         1024
+#define MOMENTS         60 /* of 50 ms */
 
 /* An option that lists addresses, and the sockets open for them. */
 struct list {
@@ -224,6 +226,23 @@ static int explain(const char *file, const struct list *list,
     }
 }
 
+/*
+ * When a tarryd was killed, its smtpd needs a moment to see that, and holds the
+ * addresses until then.  At a reload nobody is waited for.
+ */
+static int open_patiently(const struct conf_listen *l, bool patient)
+{
+    static const struct timespec moment = {.tv_nsec = 50000000};
+    int fd = open_new(l);
+
+    for (int i = 0; i < MOMENTS && patient && fd < 0 && errno == EADDRINUSE;
+         i++) {
+        nanosleep(&moment, NULL);
+        fd = open_new(l);
+    }
+    return fd;
+}
+
 static int open_list(struct list *list, const struct list *old,
                      const char *file, struct inherited *in, struct report *r)
 {
@@ -236,7 +255,7 @@ static int open_list(struct list *list, const struct list *old,
         if (list->fds[i] < 0)
             list->fds[i] = take_old(old, l);
         if (list->fds[i] < 0)
-            list->fds[i] = open_new(l);
+            list->fds[i] = open_patiently(l, old->listen == NULL);
         if (list->fds[i] < 0)
             code = explain(file, list, l, r);
     }

@@ -138,6 +138,13 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
         return int(subprocess.check_output(
             ["pgrep", "-P", str(self.tarryd_pid()), "-x", name]))
 
+    def complaints(self):
+        """What a sanitizer has said in the log."""
+        if not os.path.exists(self.log_path):
+            return []
+        return [line for line in self.log().splitlines()
+                if "Sanitizer" in line or "runtime error:" in line]
+
     def stop(self):
         if self.process and self.process.poll() is None:
             os.kill(self.tarryd_pid(), signal.SIGTERM)
@@ -153,6 +160,8 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
 
     def __exit__(self, *what):
         self.stop()
+        if self.complaints():
+            check("no sanitizer complains", False, self.log())
         if what[0] is not None:
             print("# log:\n# " + self.log().replace("\n", "\n# "), file=sys.stderr)
         shutil.rmtree(self.dir, ignore_errors=True)

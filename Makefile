@@ -51,7 +51,8 @@ LIB = \
 	lib/sandbox.c \
 	lib/sandbox_landlock.c \
 	lib/sandbox_seccomp.c \
-	lib/stats.c
+	lib/stats.c \
+	lib/utf8.c
 
 # The session without its shell: also for the tests, and the laboratory.
 SESSION = \

@@ -44,6 +44,7 @@ LIB = \
 	lib/conf_socket.c \
 	lib/conf_text.c \
 	lib/conf_value.c \
+	lib/dsn_words.c \
 	lib/log.c \
 	lib/msg.c \
 	lib/netaddr.c \
@@ -307,7 +308,7 @@ demo: check-deps
 	@B=$(B) tools/run demo
 
 # Tests. One file a module in tests/unit, with what it links.
-UNIT_LIB      = address chan conf log msg netaddr sandbox stats
+UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
 UNIT_SMTPD    = body clients params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients

@@ -134,7 +134,7 @@ static bool ascii(const char *s)
 static void write_orcpt(FILE *out, const char *orcpt)
 {
     const char *semicolon = strchr(orcpt, ';');
-    char text[JOB_ORCPT];
+    char text[DSN_ORCPT];
 
     if (semicolon == NULL)
         return;
@@ -178,7 +178,7 @@ static void write_recipient(FILE *out, const struct dsn *d,
 
 static void write_fields(FILE *out, const struct dsn *d, bool utf8)
 {
-    char envid[JOB_ENVID];
+    char envid[DSN_ENVID];
 
     write_part(out, d,
                utf8 ? "message/global-delivery-status\n"

@@ -41,7 +41,7 @@ static struct accept **find(struct queue *q, uint64_t key)
 
 static bool read_recipient(struct msg_in *in, struct accept *a)
 {
-    char text[ADDRESS_TEXT], orcpt[JOB_ORCPT];
+    char text[ADDRESS_TEXT], orcpt[DSN_ORCPT];
     struct address to = {0};
     uint32_t notify;
 
@@ -60,7 +60,7 @@ static bool read_recipient(struct msg_in *in, struct accept *a)
 /* NULL when it is malformed. */
 static struct accept *read_spool(struct queue *q, struct msg_in *in)
 {
-    char session[SESSION], sender[ADDRESS_TEXT], envid[JOB_ENVID];
+    char session[SESSION], sender[ADDRESS_TEXT], envid[DSN_ENVID];
     struct address from;
     struct accept *a;
     uint32_t flags, n;

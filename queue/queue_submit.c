@@ -152,13 +152,18 @@ static bool read_address(struct submission *s, const char *text,
     return true;
 }
 
+static bool fine_orcpt(const char *orcpt)
+{
+    return strcmp(orcpt, "-") == 0 || dsn_is_orcpt(orcpt, strlen(orcpt), false);
+}
+
 static bool take_recipient(struct submission *s, char *text)
 {
     const char *notify = strsep(&text, " "), *orcpt = strsep(&text, " ");
     struct address a;
     char address[ADDRESS_TEXT];
 
-    if (text == NULL || strlen(orcpt) >= JOB_ORCPT ||
+    if (text == NULL || !fine_orcpt(orcpt) ||
         s->accept->record.n == RECORD_RECIPIENTS || !read_address(s, text, &a))
         return false;
     accept_recipient(s->accept, address_text(&a, address, sizeof(address)),
@@ -187,7 +192,7 @@ static bool take_line(struct submission *s, char *line)
         r->flags |= (unsigned)strtoul(value, NULL, 10) & 63;
         return true;
     }
-    if (strcmp(line, "envid") == 0 && strlen(value) < JOB_ENVID) {
+    if (strcmp(line, "envid") == 0 && dsn_is_envid(value, strlen(value))) {
         free((char *)(uintptr_t)r->envid);
         r->envid = xstrdup(value);
         return true;

@@ -51,7 +51,7 @@ enum report_kind {
 struct record_rcpt {
     const char *address;
     const char *orcpt; /* "" for none */
-    unsigned notify;   /* enum job_notify */
+    unsigned notify;   /* enum dsn_notify */
     /* What the events make of it. */
     enum rcpt_state state;
     bool trying; /* an attempt whose end is not known */

@@ -70,6 +70,7 @@ SMTPD = \
 	smtpd/clients.c \
 	smtpd/conn.c \
 	smtpd/deadline.c \
+	smtpd/handover.c \
 	smtpd/house.c \
 	smtpd/io.c \
 	smtpd/places.c \
@@ -309,7 +310,7 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
-UNIT_SMTPD    = body clients params reply routes session tls
+UNIT_SMTPD    = body clients handover params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text

@@ -24,7 +24,8 @@ enum dsn_notify {
      * passed on to the addresses that an alias stands for.
      */
     NOTIFY_DELIVERED = 16,
-    NOTIFY_EXPANDED = 32
+    NOTIFY_EXPANDED = 32,
+    NOTIFY_ALL = 63
 };
 
 /* "NEVER", or some of the others with commas between; in any case. */

@@ -240,7 +240,8 @@ bool dsn_write(FILE *out, const struct dsn *d)
     size_t length = original_length(d, &eight);
 
     for (size_t i = 0; i < d->n; i++) {
-        utf8 |= !ascii(d->recipients[i].rcpt->address);
+        utf8 |= !ascii(d->recipients[i].rcpt->address) ||
+                !ascii(d->recipients[i].rcpt->orcpt);
         people |= utf8 || !ascii(d->recipients[i].rcpt->reply);
     }
     write_head(out, d, utf8);

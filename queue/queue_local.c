@@ -34,6 +34,7 @@ struct local {
     enum msg_type wants; /* the answer that is due; MSG_COUNT: none */
     struct address to;
     bool keeps; /* a part of it stays here */
+    bool moved; /* all of it goes to one address elsewhere */
     uint64_t copy;
 };
 
@@ -56,9 +57,12 @@ static struct local **find(struct queue *q, uint64_t id)
 static void finish(struct local *l, enum job_outcome outcome, const char *reply)
 {
     struct job_result result = {.outcome = outcome, .step = STEP_DOT};
+    /* NOTIFY went along to that address: success is told of it alone. */
+    bool passed_on = outcome == OUTCOME_DELIVERED && l->moved;
     struct queue *q = l->q;
     struct message *m = l->message;
 
+    result.flags = passed_on ? RESULT_DSN : 0;
     snprintf(result.reply, sizeof(result.reply), "%s", reply);
     queue_result(q, l->rcpt, l->record, l->fd, &result);
     *find(q, l->id) = l->next;
@@ -175,9 +179,10 @@ static void on_copied(struct accept *a, enum stored stored)
     finish(l, OUTCOME_DEFERRED, "4.3.0 The queue could not take it");
 }
 
-/* Where the alias leads outside of this house. */
+/* Where the alias leads outside of this house (RFC 3461 §5.2.7). */
 static bool read_targets(struct local *l, struct msg_in *in, struct accept *a)
 {
+    const struct record_rcpt *rcpt = &l->record->rcpts[l->rcpt->index];
     char text[ADDRESS_TEXT];
     uint32_t keeps, n;
 
@@ -185,6 +190,7 @@ static bool read_targets(struct local *l, struct msg_in *in, struct accept *a)
         n > TARGETS)
         return false;
     l->keeps = keeps != 0;
+    l->moved = keeps == 0 && n == 1;
     for (uint32_t i = 0; i < n; i++) {
         struct address to = {0};
 
@@ -192,9 +198,9 @@ static bool read_targets(struct local *l, struct msg_in *in, struct accept *a)
             !msg_get_str(in, to.domain, sizeof(to.domain)))
             return false;
         accept_recipient(a, address_text(&to, text, sizeof(text)),
-                         l->record->rcpts[l->rcpt->index].notify &
-                             ~(unsigned)NOTIFY_SUCCESS,
-                         l->record->rcpts[l->rcpt->index].orcpt);
+                         l->moved ? rcpt->notify
+                                  : dsn_notify_expanded(rcpt->notify),
+                         rcpt->orcpt);
     }
     return msg_done(in);
 }

@@ -82,7 +82,7 @@ static bool read_recipient(struct reader *in)
     char *line = next_line(in), *orcpt;
 
     word(&line);
-    if (r->n == RECORD_RECIPIENTS || !number(&line, 10, 15, &notify) ||
+    if (r->n == RECORD_RECIPIENTS || !number(&line, 10, NOTIFY_ALL, &notify) ||
         (orcpt = word(&line)) == NULL || line == NULL || line[0] == '\0')
         return false;
     if (r->n == in->room) {
@@ -93,9 +93,8 @@ static bool read_recipient(struct reader *in)
     *rcpt = (struct record_rcpt){
         .notify = (unsigned)notify,
         .address = record_decode(line),
-        .orcpt = strcmp(orcpt, "-") == 0 ? "" : record_decode(orcpt),
-        .host = "",
-        .reply = ""};
+        .orcpt = strcmp(orcpt, "-") == 0 ? "" : record_decode(orcpt)};
+    record_rcpt_begin(rcpt);
     return true;
 }
 

@@ -327,7 +327,7 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        deliver reset_matrix
 SYSTEM = clients corpus dialogues durable greylist lab_postfix lab_receive \
          lab_send lab_simulate leaving limits mailboxes mx \
-         obeying operation policy postgrey queue queue_kill relay_dialogues \
+         notify obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \

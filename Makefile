@@ -398,6 +398,10 @@ $(B)/tests/bench-store: $(call obj,tests/bench/store.c) $(STORE_LIBS)
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 $(B)/tests/drive_relay: $(B)/obj/queue/job.o
+$(B)/tests/ask_resolver $(B)/tests/drive_relay: $(B)/tests/%: \
+		$(B)/obj/tests/system/%.o $(B)/obj/tests/driver/parent.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS)
 TOOLS = $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver \
         $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker
 

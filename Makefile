@@ -129,6 +129,7 @@ QUEUE = \
 	queue/queue_stats.c \
 	queue/queue_submit.c \
 	queue/record.c \
+	queue/record_events.c \
 	queue/record_read.c \
 	queue/schedule.c \
 	queue/spool.c \

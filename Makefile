@@ -103,6 +103,7 @@ DELIVER = \
 	queue/maildir.c \
 	queue/maildirs.c \
 	queue/names.c \
+	queue/prepare.c \
 	queue/reach.c \
 	queue/recipients.c \
 	queue/transaction.c \
@@ -114,6 +115,7 @@ QUEUE = \
 	queue/dsn_text.c \
 	queue/job.c \
 	queue/message.c \
+	queue/prepare.c \
 	queue/queue.c \
 	queue/queue_accept.c \
 	queue/queue_control.c \

@@ -119,6 +119,7 @@ QUEUE = \
 	queue/queue.c \
 	queue/queue_accept.c \
 	queue/queue_control.c \
+	queue/queue_expand.c \
 	queue/queue_job.c \
 	queue/queue_local.c \
 	queue/queue_mx.c \

@@ -5,7 +5,8 @@
  * queue_run.c      what is due, and whose turn it is
  * queue_accept.c   a message on its way into the spool, from wherever
  * queue_smtpd.c    smtpd's messages
- * queue_submit.c   tarry-sendmail's, over a socket
+ * queue_submit.c   tarry-sendmail's, over a socket (queue_submit_lines.c: the
+ *                  envelope)
  * queue_mx.c       where a destination is
  * queue_relay.c    conversations with relay (queue_job.c: one job)
  * queue_result.c   what became of a recipient

@@ -44,6 +44,7 @@ LIB = \
 	lib/conf_socket.c \
 	lib/conf_text.c \
 	lib/conf_value.c \
+	lib/dsn_words.c \
 	lib/log.c \
 	lib/msg.c \
 	lib/netaddr.c \
@@ -51,7 +52,8 @@ LIB = \
 	lib/sandbox.c \
 	lib/sandbox_landlock.c \
 	lib/sandbox_seccomp.c \
-	lib/stats.c
+	lib/stats.c \
+	lib/utf8.c
 
 # The session without its shell: also for the tests, and the laboratory.
 SESSION = \
@@ -68,6 +70,7 @@ SMTPD = \
 	smtpd/clients.c \
 	smtpd/conn.c \
 	smtpd/deadline.c \
+	smtpd/handover.c \
 	smtpd/house.c \
 	smtpd/io.c \
 	smtpd/places.c \
@@ -100,6 +103,7 @@ DELIVER = \
 	queue/maildir.c \
 	queue/maildirs.c \
 	queue/names.c \
+	queue/prepare.c \
 	queue/reach.c \
 	queue/recipients.c \
 	queue/transaction.c \
@@ -111,9 +115,11 @@ QUEUE = \
 	queue/dsn_text.c \
 	queue/job.c \
 	queue/message.c \
+	queue/prepare.c \
 	queue/queue.c \
 	queue/queue_accept.c \
 	queue/queue_control.c \
+	queue/queue_expand.c \
 	queue/queue_job.c \
 	queue/queue_local.c \
 	queue/queue_mx.c \
@@ -125,7 +131,9 @@ QUEUE = \
 	queue/queue_smtpd.c \
 	queue/queue_stats.c \
 	queue/queue_submit.c \
+	queue/queue_submit_lines.c \
 	queue/record.c \
+	queue/record_events.c \
 	queue/record_read.c \
 	queue/schedule.c \
 	queue/spool.c \
@@ -308,8 +316,8 @@ demo: check-deps
 	@B=$(B) tools/run demo
 
 # Tests. One file a module in tests/unit, with what it links.
-UNIT_LIB      = address chan conf log msg netaddr sandbox stats
-UNIT_SMTPD    = body clients params reply routes session tls
+UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
+UNIT_SMTPD    = body clients handover params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
@@ -326,7 +334,7 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        deliver reset_matrix
 SYSTEM = clients corpus dialogues durable five_days greylist hanging lab_postfix lab_receive \
          lab_send lab_simulate leaving limits mailboxes mx \
-         obeying operation policy postgrey queue queue_kill relay_dialogues \
+         notify obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
@@ -397,6 +405,10 @@ $(B)/tests/bench-store: $(call obj,tests/bench/store.c) $(STORE_LIBS)
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 $(B)/tests/drive_relay: $(B)/obj/queue/job.o
+$(B)/tests/ask_resolver $(B)/tests/drive_relay: $(B)/tests/%: \
+		$(B)/obj/tests/system/%.o $(B)/obj/tests/driver/parent.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS)
 TOOLS = $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver \
         $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker
 

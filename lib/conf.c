@@ -42,6 +42,7 @@ const struct conf_option conf_options[CONF_OPTIONS] = {
     {"", "aliases", conf_set_path, AT(aliases), 0, NULL, 0, 0},
     {"", "postmaster", conf_set_postmaster, AT(postmaster), 0, NULL, 0, 0},
     {"", "detail", conf_set_detail, AT(detail_separator), 0, "+", 0, 0},
+    {"", "dsn", conf_set_flag, AT(dsn), 0, "on", 0, 0},
 
     {"tls", "certificate", conf_set_paths, AT(tls.certificates), CONF_KEYS,
      NULL, 0, 0},

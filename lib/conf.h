@@ -67,6 +67,7 @@ struct conf {
     char *aliases;          /* a file's path, or NULL */
     char *postmaster;       /* an address, or NULL */
     char *detail_separator; /* one of "+-=", or "" for none; default "+" */
+    bool dsn;               /* senders may ask to be told; default true */
     struct {
         struct strings certificates, keys; /* pairs: same length */
         bool tickets;                      /* default true */

@@ -56,7 +56,7 @@ enum msg_type {
     /* smtpd to queue, in place of OPEN; the rest is the same. */
     MSG_SPOOL, /* u32 enum job_flags (queue/job.h), str session, str sender,
                   str ENVID as it came, u32 n, n times (str local part, str
-                  domain, u32 enum job_notify, str ORCPT as it came) */
+                  domain, u32 enum dsn_notify, str ORCPT as it came) */
     /* queue and resolver. */
     MSG_MX,       /* str domain, u32 n, n times str: host names and addresses
                      that are our own */

@@ -18,16 +18,15 @@
 
 #include "lib/log.h"
 #include "queue/identity.h"
+#include "queue/prepare.h"
 #include "queue/reach.h"
 #include "queue/transactions.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -151,45 +150,20 @@ static int find_identity(const struct conf *conf, char *err, size_t size)
     return 0;
 }
 
-/*
- * The folder only: what is in it, maildir_open() makes.  The state folder may
- * belong to the user whom root gives this one to, so nothing is followed.
- */
+/* The folder only: what is in it, maildir_open() makes. */
 static int make_postmaster(const struct conf *conf, char *err, size_t size)
 {
     char path[512];
-    bool made;
-    int fd;
 
     recipients_postmaster(conf, path, sizeof(path));
-    made = mkdir(path, 0700) == 0;
-    if (made || errno == EEXIST) {
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd != -1 &&
-            (!made || !self.root || fchown(fd, self.uid, self.gid) == 0)) {
-            close(fd);
-            return 0;
-        }
-    }
-    snprintf(err, size, "state: %s: %s", path, strerror(errno));
-    return -1;
-}
-
-/* A message holds a descriptor or two, and smtpd has many sessions. */
-static void raise_descriptors(void)
-{
-    struct rlimit l;
-
-    if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
-        l.rlim_cur = l.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &l);
-    }
+    return prepare_folder(path, self.root ? self.uid : (uid_t)-1, self.gid, err,
+                          size);
 }
 
 static int configure_first(struct setup *setup, char *err, size_t size)
 {
     umask(077);
-    raise_descriptors();
+    prepare_descriptors(); /* a message holds one or two */
     if (find_identity(setup->conf, err, size) != 0 ||
         make_postmaster(setup->conf, err, size) != 0)
         return -1;

@@ -134,7 +134,7 @@ static bool ascii(const char *s)
 static void write_orcpt(FILE *out, const char *orcpt)
 {
     const char *semicolon = strchr(orcpt, ';');
-    char text[JOB_ORCPT];
+    char text[DSN_ORCPT];
 
     if (semicolon == NULL)
         return;
@@ -178,7 +178,7 @@ static void write_recipient(FILE *out, const struct dsn *d,
 
 static void write_fields(FILE *out, const struct dsn *d, bool utf8)
 {
-    char envid[JOB_ENVID];
+    char envid[DSN_ENVID];
 
     write_part(out, d,
                utf8 ? "message/global-delivery-status\n"
@@ -240,7 +240,8 @@ bool dsn_write(FILE *out, const struct dsn *d)
     size_t length = original_length(d, &eight);
 
     for (size_t i = 0; i < d->n; i++) {
-        utf8 |= !ascii(d->recipients[i].rcpt->address);
+        utf8 |= !ascii(d->recipients[i].rcpt->address) ||
+                !ascii(d->recipients[i].rcpt->orcpt);
         people |= utf8 || !ascii(d->recipients[i].rcpt->reply);
     }
     write_head(out, d, utf8);

@@ -14,14 +14,13 @@
 #define TARRY_QUEUE_JOB_H
 
 #include "lib/address.h"
+#include "lib/dsn_words.h"
 #include "lib/msg.h"
 #include "lib/netaddr.h"
 
 #define JOB_ADDRESSES  16
 #define JOB_RECIPIENTS 100 /* RFC 5321 §4.5.3.1.8: what any server takes */
 #define JOB_HOST       256
-#define JOB_ENVID      101 /* RFC 3461 §4.4, with NUL */
-#define JOB_ORCPT      501 /* §4.2 */
 #define JOB_REPLY      4096
 
 enum job_flags {
@@ -31,14 +30,6 @@ enum job_flags {
     JOB_UTF8 = 8,         /* SMTPUTF8: in an address, or in the header */
     JOB_RET_FULL = 16,    /* RET= was given with MAIL */
     JOB_RET_HDRS = 32
-};
-
-/* NOTIFY= of a recipient; none of them: it was not given. */
-enum job_notify {
-    NOTIFY_NEVER = 1,
-    NOTIFY_SUCCESS = 2,
-    NOTIFY_FAILURE = 4,
-    NOTIFY_DELAY = 8
 };
 
 /* How long to wait for what (RFC 5321 §4.5.3.2). */
@@ -64,7 +55,7 @@ struct job {
     struct netaddr source4; /* where to connect from; family 0: any */
     struct netaddr source6;
     char sender[ADDRESS_TEXT]; /* "" is the null sender */
-    char envid[JOB_ENVID];     /* xtext as it came, "" for none */
+    char envid[DSN_ENVID];     /* xtext as it came, "" for none */
     unsigned naddresses;
     struct job_address {
         char host[JOB_HOST]; /* name: for the certificate, and the log */
@@ -74,8 +65,8 @@ struct job {
     unsigned nrecipients;
     struct job_recipient {
         char address[ADDRESS_TEXT];
-        unsigned notify;       /* enum job_notify */
-        char orcpt[JOB_ORCPT]; /* "rfc822;..." as it came, "" for none */
+        unsigned notify;       /* enum dsn_notify */
+        char orcpt[DSN_ORCPT]; /* "rfc822;..." as it came, "" for none */
     } recipients[JOB_RECIPIENTS];
 };
 

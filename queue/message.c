@@ -31,7 +31,7 @@ static void fill(struct rcpt *to, struct message *m, size_t i,
     to->index = (uint16_t)i;
     to->next = (uint32_t)from->next;
     to->attempts = (uint16_t)from->attempts;
-    to->notify = from->notify & 15;
+    to->notify = from->notify & NOTIFY_WORDS;
     to->warned = from->warned || m->null_sender ||
                  (from->notify != 0 && !(from->notify & NOTIFY_DELAY));
     to->expanded = from->expanded;

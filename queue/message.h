@@ -31,7 +31,7 @@ struct rcpt {
     struct destination *destination; /* NULL once ended */
     struct rcpt *behind;             /* in the line of its destination */
     unsigned phase : 2;              /* enum rcpt_phase */
-    unsigned notify : 4;             /* enum job_notify */
+    unsigned notify : 4;             /* enum dsn_notify */
     unsigned warned : 1;             /* of the delay, or nobody is to be */
     unsigned owes : 1;               /* a report of its end */
     unsigned late : 1;               /* a report of its delay */

@@ -10,18 +10,17 @@
  */
 #include "queue/queue.h"
 
+#include "queue/prepare.h"
 #include "queue/queue_internal.h"
 
 #include "lib/log.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -44,30 +43,15 @@ const char *queue_helo(const struct queue *q)
                                        : q->conf->hostname;
 }
 
-/*
- * The folder only.  The state folder may belong to the user whom root gives
- * this one to, so nothing is followed.
- */
 static int make_folder(const struct conf *c, char *err, size_t size)
 {
     const struct passwd *pw = NULL;
-    bool made;
-    int fd;
 
     if (geteuid() == 0 && c->user != NULL)
         pw = getpwnam(c->user); /* cppcheck-suppress getpwnamCalled */
     snprintf(folder, sizeof(folder), "%s/queue", c->state);
-    made = mkdir(folder, 0700) == 0;
-    if (made || errno == EEXIST) {
-        fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd != -1 &&
-            (!made || pw == NULL || fchown(fd, pw->pw_uid, pw->pw_gid) == 0)) {
-            close(fd);
-            return 0;
-        }
-    }
-    snprintf(err, size, "state: %s: %s", folder, strerror(errno));
-    return -1;
+    return prepare_folder(folder, pw != NULL ? pw->pw_uid : (uid_t)-1,
+                          pw != NULL ? pw->pw_gid : (gid_t)-1, err, size);
 }
 
 static void apply(struct conf *c)
@@ -96,22 +80,12 @@ static void look_again(struct destination *d, void *arg)
     destinations_line(&q->destinations, d);
 }
 
-static void raise_descriptors(void)
-{
-    struct rlimit l;
-
-    if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
-        l.rlim_cur = l.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &l);
-    }
-}
-
 static int configure(struct child *c, struct setup *setup, char *err,
                      size_t size)
 {
     if (!c->running) {
         umask(077);
-        raise_descriptors();
+        prepare_descriptors();
         if (make_folder(setup->conf, err, size) != 0)
             return -1;
         if (setup->nlisteners > 0) {

@@ -58,8 +58,9 @@ void accept_recipient(struct accept *a, const char *address, unsigned notify,
     struct record *r = &a->record;
 
     r->rcpts = xrealloc(r->rcpts, r->n + 1, sizeof(*r->rcpts));
-    r->rcpts[r->n++] = (struct record_rcpt){
+    r->rcpts[r->n] = (struct record_rcpt){
         .address = xstrdup(address), .notify = notify, .orcpt = xstrdup(orcpt)};
+    record_rcpt_begin(&r->rcpts[r->n++]);
 }
 
 enum stored accept_stored(int error)
@@ -162,6 +163,7 @@ static void on_done(struct sync_item *item, void *arg)
 {
     struct accept *a = (struct accept *)(void *)item;
     struct queue *q = arg;
+    struct message *m;
 
     if (item->error != 0 || a->cancelled) {
         if (item->error != 0)
@@ -172,11 +174,10 @@ static void on_done(struct sync_item *item, void *arg)
         log_queued(a);
         stats_add(STAT_QUEUED, 1);
         q->since_start.accepted++;
-        for (size_t i = 0; i < a->record.n; i++)
-            a->record.rcpts[i].host = a->record.rcpts[i].reply = "";
-        queue_load(q, &a->record);
+        m = queue_load(q, &a->record);
         a->done(a, STORED_OK);
         accept_free(a);
+        queue_settle(q, m); /* some may have come only to be reported */
     }
     queue_job_ended(q);
 }

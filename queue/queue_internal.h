@@ -5,11 +5,12 @@
  * queue_run.c      what is due, and whose turn it is
  * queue_accept.c   a message on its way into the spool, from wherever
  * queue_smtpd.c    smtpd's messages
- * queue_submit.c   tarry-sendmail's, over a socket
+ * queue_submit.c   tarry-sendmail's, over a socket (queue_submit_lines.c: the
+ *                  envelope)
  * queue_mx.c       where a destination is
  * queue_relay.c    conversations with relay (queue_job.c: one job)
  * queue_result.c   what became of a recipient
- * queue_local.c    jobs for deliver
+ * queue_local.c    jobs for deliver (queue_expand.c: aliases that leave)
  * queue_report.c   reports to senders
  * queue_control.c  what tarryctl asks (queue_show.c: how it is
  *                  shown, queue_stats.c: how much there is)

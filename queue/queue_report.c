@@ -131,6 +131,8 @@ static enum dsn_action action_of(const struct queue *q,
         return DSN_FAILED;
     if (rcpt->expanded)
         return DSN_EXPANDED;
+    if (rcpt->notify & NOTIFY_DELIVERED)
+        return DSN_DELIVERED;
     if (address_parse(rcpt->address, ADDRESS_UTF8, &a) == ADDRESS_OK &&
         queue_is_local(q, a.domain))
         return DSN_DELIVERED;

@@ -39,19 +39,42 @@ static struct accept **find(struct queue *q, uint64_t key)
     return at;
 }
 
+/* As the sender gave it; of what is only to be reported, success alone. */
+static bool fine_notify(unsigned notify)
+{
+    switch (notify & ~(unsigned)NOTIFY_WORDS) {
+    case 0:
+        return true;
+    case NOTIFY_DELIVERED:
+    case NOTIFY_EXPANDED:
+        return notify & NOTIFY_SUCCESS;
+    default:
+        return false;
+    }
+}
+
+static bool fine_orcpt(const char *orcpt, const struct accept *a)
+{
+    return orcpt[0] == '\0' ||
+           dsn_is_orcpt(orcpt, strlen(orcpt), a->record.flags & JOB_UTF8);
+}
+
 static bool read_recipient(struct msg_in *in, struct accept *a)
 {
-    char text[ADDRESS_TEXT], orcpt[JOB_ORCPT];
+    unsigned flags = ADDRESS_UTF8;
+    char text[ADDRESS_TEXT], orcpt[DSN_ORCPT];
     struct address to = {0};
     uint32_t notify;
 
     if (!msg_get_str(in, to.local, sizeof(to.local)) ||
         !msg_get_str(in, to.domain, sizeof(to.domain)) ||
         !msg_get_u32(in, &notify) || !msg_get_str(in, orcpt, sizeof(orcpt)) ||
-        notify > 15 || to.local[0] == '\0')
+        !fine_notify(notify) || !fine_orcpt(orcpt, a) || to.local[0] == '\0')
         return false;
     address_text(&to, text, sizeof(text));
-    if (address_parse(text, ADDRESS_UTF8, &to) != ADDRESS_OK)
+    if (notify > NOTIFY_WORDS) /* it need not be sent anywhere */
+        flags |= ADDRESS_POSTMASTER;
+    if (address_parse(text, flags, &to) != ADDRESS_OK)
         return false;
     accept_recipient(a, text, notify, orcpt);
     return true;
@@ -60,7 +83,7 @@ static bool read_recipient(struct msg_in *in, struct accept *a)
 /* NULL when it is malformed. */
 static struct accept *read_spool(struct queue *q, struct msg_in *in)
 {
-    char session[SESSION], sender[ADDRESS_TEXT], envid[JOB_ENVID];
+    char session[SESSION], sender[ADDRESS_TEXT], envid[DSN_ENVID];
     struct address from;
     struct accept *a;
     uint32_t flags, n;
@@ -70,6 +93,7 @@ static struct accept *read_spool(struct queue *q, struct msg_in *in)
         !msg_get_str(in, sender, sizeof(sender)) ||
         !msg_get_str(in, envid, sizeof(envid)) || !msg_get_u32(in, &n) ||
         n == 0 || n > RECORD_RECIPIENTS ||
+        (envid[0] != '\0' && !dsn_is_envid(envid, strlen(envid))) ||
         (sender[0] != '\0' &&
          address_parse(sender, ADDRESS_UTF8, &from) != ADDRESS_OK))
         return NULL;

@@ -17,7 +17,7 @@
  * we run as; anybody may look.  Sixty-four clients at most, a minute each
  * without a sign of life, one message each.
  */
-#include "queue/queue_internal.h"
+#include "queue/queue_submit.h"
 
 #include "lib/log.h"
 
@@ -36,17 +36,6 @@
 #define CLIENTS   64
 #define LINE      2048
 #define BOUND_SEC 60
-
-struct submission {
-    struct submission *next;
-    struct queue *q;
-    struct bufferevent *bev;
-    struct ucred who;
-    enum { AT_START, AT_ENVELOPE, AT_BODY, AT_COMMIT, AT_END } at;
-    struct accept *accept;
-    uint64_t size, got, head; /* octets: announced, read, of our own header */
-    bool eight, has_sender;
-};
 
 static size_t count(const struct queue *q)
 {
@@ -141,66 +130,6 @@ static void begin_body(struct submission *s)
         s->at = AT_BODY;
 }
 
-/* Notes, too, when it needs SMTPUTF8. */
-static bool read_address(struct submission *s, const char *text,
-                         struct address *a)
-{
-    if (address_parse(text, ADDRESS_UTF8, a) != ADDRESS_OK)
-        return false;
-    if (a->utf8)
-        s->accept->record.flags |= JOB_UTF8;
-    return true;
-}
-
-static bool take_recipient(struct submission *s, char *text)
-{
-    const char *notify = strsep(&text, " "), *orcpt = strsep(&text, " ");
-    struct address a;
-    char address[ADDRESS_TEXT];
-
-    if (text == NULL || strlen(orcpt) >= JOB_ORCPT ||
-        s->accept->record.n == RECORD_RECIPIENTS || !read_address(s, text, &a))
-        return false;
-    accept_recipient(s->accept, address_text(&a, address, sizeof(address)),
-                     (unsigned)strtoul(notify, NULL, 10) & 15,
-                     strcmp(orcpt, "-") == 0 ? "" : orcpt);
-    return true;
-}
-
-/* One line of the envelope. */
-static bool take_line(struct submission *s, char *line)
-{
-    struct record *r = &s->accept->record;
-    char *value = strchr(line, ' ');
-    struct address a;
-
-    if (value == NULL)
-        return false;
-    *value++ = '\0';
-    if (strcmp(line, "recipient") == 0)
-        return take_recipient(s, value);
-    if (strcmp(line, "size") == 0) {
-        s->size = strtoull(value, NULL, 10);
-        return true;
-    }
-    if (strcmp(line, "flags") == 0) {
-        r->flags |= (unsigned)strtoul(value, NULL, 10) & 63;
-        return true;
-    }
-    if (strcmp(line, "envid") == 0 && strlen(value) < JOB_ENVID) {
-        free((char *)(uintptr_t)r->envid);
-        r->envid = xstrdup(value);
-        return true;
-    }
-    if (strcmp(line, "sender") != 0 ||
-        (value[0] != '\0' && !read_address(s, value, &a)))
-        return false;
-    free((char *)(uintptr_t)r->sender);
-    r->sender = xstrdup(value);
-    s->has_sender = true;
-    return true;
-}
-
 static bool may_change(const struct submission *s)
 {
     return s->who.uid == 0 || s->who.uid == geteuid();
@@ -281,7 +210,7 @@ static void on_read(struct bufferevent *bev, void *arg)
             }
         } else if (line[0] == '\0') {
             begin_body(s);
-        } else if (!take_line(s, line)) {
+        } else if (!queue_submit_line(s, line)) {
             refuse(s, EX_DATAERR, "an address or option is malformed");
         }
         free(line);

@@ -55,6 +55,15 @@ static uint32_t checksum(const char *text, size_t len)
     return h;
 }
 
+void record_rcpt_begin(struct record_rcpt *r)
+{
+    bool ended = r->notify & (NOTIFY_DELIVERED | NOTIFY_EXPANDED);
+
+    r->state = ended ? RCPT_DELIVERED : RCPT_WAITING;
+    r->expanded = r->notify & NOTIFY_EXPANDED;
+    r->host = r->reply = "";
+}
+
 static void write_text(FILE *out, const char *name, const char *value)
 {
     fprintf(out, "%s ", name);

@@ -10,7 +10,8 @@
  *   flags 4                    enum job_flags
  *   envid QQ314159             ENVID as it came; may be missing
  *   sender a@example.org       nothing behind it: the null sender
- *   recipient 2 rfc822;b@c b@c NOTIFY, ORCPT or "-", the address; n times
+ *   recipient 2 rfc822;b@c b@c enum dsn_notify, ORCPT or "-", the address;
+ *                              n times
  *   end 811c9dc5
  *   try T 0,1                  an attempt was begun, for these recipients
  *   delivered T 0 STEP FLAGS HOST REPLY
@@ -51,7 +52,7 @@ enum report_kind {
 struct record_rcpt {
     const char *address;
     const char *orcpt; /* "" for none */
-    unsigned notify;   /* enum job_notify */
+    unsigned notify;   /* enum dsn_notify */
     /* What the events make of it. */
     enum rcpt_state state;
     bool trying; /* an attempt whose end is not known */
@@ -79,6 +80,9 @@ struct record {
     size_t length;      /* octets up to the last complete line */
     char *text;         /* what the strings point into, or NULL */
 };
+
+/* Its state before any event; address, orcpt and notify are set. */
+void record_rcpt_begin(struct record_rcpt *r);
 
 /* Writes the first lines. */
 void record_write(FILE *out, const struct record *r);

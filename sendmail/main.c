@@ -46,32 +46,14 @@ static int usage(void)
     return EX_USAGE;
 }
 
-/* "success,failure,delay" or "never". */
-static bool read_notify(const char *text, unsigned *out)
-{
-    static const char *const names[] = {"never", "success", "failure", "delay"};
-    char *copy = xstrdup(text), *rest = copy, *one;
-    bool fine = true;
-
-    *out = 0;
-    while ((one = strsep(&rest, ",")) != NULL) {
-        size_t i = 0;
-
-        while (i < 4 && strcasecmp(one, names[i]) != 0)
-            i++;
-        fine = fine && i < 4;
-        *out |= 1u << i;
-    }
-    free(copy);
-    return fine && (!(*out & NOTIFY_NEVER) || *out == NOTIFY_NEVER);
-}
-
 static bool read_ret(const char *text, unsigned *flags)
 {
-    *flags |= strcasecmp(text, "full") == 0   ? JOB_RET_FULL
-              : strcasecmp(text, "hdrs") == 0 ? JOB_RET_HDRS
-                                              : 0;
-    return (*flags & (JOB_RET_FULL | JOB_RET_HDRS)) != 0;
+    bool full;
+
+    if (!dsn_read_ret(text, strlen(text), &full))
+        return false;
+    *flags |= full ? JOB_RET_FULL : JOB_RET_HDRS;
+    return true;
 }
 
 static bool read_option(int c, const char *value, struct options *o)
@@ -104,12 +86,12 @@ static bool read_option(int c, const char *value, struct options *o)
             o->dot = false;
         return true;
     case 'N':
-        return read_notify(value, &o->notify);
+        return dsn_read_notify(value, strlen(value), &o->notify);
     case 'R':
         return read_ret(value, &o->flags);
     case 'V':
         o->envid = value;
-        return strlen(value) < JOB_ENVID;
+        return dsn_is_envid(value, strlen(value));
     default: /* -B, -n, -v, -L, -O, -G, -U, -m: nothing to us */
         return c != '?';
     }

@@ -13,7 +13,7 @@ struct mail {
     char *sender;      /* "" for the null sender */
     char **recipients; /* addresses, whole */
     size_t nrecipients;
-    unsigned notify;   /* enum job_notify */
+    unsigned notify;   /* enum dsn_notify */
     unsigned flags;    /* enum job_flags */
     const char *envid; /* xtext, or NULL */
     char *text;        /* LF ends of lines */

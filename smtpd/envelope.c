@@ -40,6 +40,13 @@ static void begin_transaction(struct session *s)
                  ".%u", s->transactions);
 }
 
+/* The parameters that were offered: none after HELO, which offers nothing. */
+static unsigned params_known(const struct session *s)
+{
+    return (s->limits->dsn && s->esmtp ? PARAMS_DSN : 0) |
+           (s->t.params.utf8 ? PARAMS_UTF8 : 0);
+}
+
 enum want do_mail(struct session *s, const struct command *c)
 {
     const char *path = path_start(c, "FROM:"), *end = c->args + c->len;
@@ -55,7 +62,7 @@ enum want do_mail(struct session *s, const struct command *c)
     if (e != ADDRESS_OK)
         return reply(s, "501 5.1.7 Sender: %s", address_error_text(e));
     path += used;
-    switch (params_mail(path, (size_t)(end - path), &params)) {
+    switch (params_mail(path, (size_t)(end - path), params_known(s), &params)) {
     case PARAMS_UNKNOWN:
         return reply(s, "555 5.5.4 Unknown parameter of MAIL");
     case PARAMS_MALFORMED:
@@ -71,8 +78,7 @@ enum want do_mail(struct session *s, const struct command *c)
                      (unsigned long long)s->limits->message);
     begin_transaction(s);
     s->t.sender = sender;
-    s->t.utf8 = params.utf8;
-    s->t.eight_bit = params.eight_bit;
+    s->t.params = params;
     session_enter(s, STATE_MAIL);
     return reply(s, "250 2.1.0 Ok");
 }
@@ -87,11 +93,11 @@ static void refused(struct session *s)
 static bool room_for_recipient(const struct session *s)
 {
     const struct recipients *r = &s->t.to;
+    size_t octets = strlen(s->recipient.local) + strlen(s->recipient.domain) +
+                    strlen(s->recipient_params.orcpt) + 3;
 
-    return r->n < s->limits->recipients && r->len + strlen(s->recipient.local) +
-                                                   strlen(s->recipient.domain) +
-                                                   2 <=
-                                               SESSION_RECIPIENTS;
+    return r->n < s->limits->recipients &&
+           r->len + octets <= SESSION_RECIPIENTS;
 }
 
 enum want do_rcpt(struct session *s, const struct command *c)
@@ -111,13 +117,14 @@ enum want do_rcpt(struct session *s, const struct command *c)
         return reply_event(s, EVENT_RCPT, "501 5.1.3 Recipient: %s",
                            address_error_text(e));
     path += used;
-    params = params_rcpt(path, (size_t)(end - path));
+    params = params_rcpt(path, (size_t)(end - path), params_known(s),
+                         &s->recipient_params);
     if (params != PARAMS_OK)
         return reply(s, "%s",
                      params == PARAMS_UNKNOWN
                          ? "555 5.5.4 Unknown parameter of RCPT"
-                         : "501 5.5.4 Malformed parameter of RCPT");
-    if (s->recipient.utf8 && !s->t.utf8)
+                         : "501 5.5.4 Malformed or repeated parameter of RCPT");
+    if (s->recipient.utf8 && !s->t.params.utf8)
         return reply_event(s, EVENT_RCPT, "553 5.6.7 Recipient: %s",
                            address_error_text(ADDRESS_NOT_ASCII));
     if (!room_for_recipient(s))
@@ -153,21 +160,24 @@ static void put_string(struct recipients *r, const char *text)
     r->len += n;
 }
 
-static void add_recipient(struct recipients *r, const struct address *a)
+static void add_recipient(struct recipients *r, const struct address *a,
+                          const struct rcpt_params *params)
 {
-    if (r->n == r->noffset) {
-        r->noffset = r->noffset * 2 + 4;
-        r->offset = xrealloc(r->offset, r->noffset, sizeof(*r->offset));
+    if (r->n == r->room) {
+        r->room = r->room * 2 + 4;
+        r->v = xrealloc(r->v, r->room, sizeof(*r->v));
     }
-    r->offset[r->n++] = r->len;
+    r->v[r->n++] = (struct recipient){.offset = (unsigned)r->len,
+                                      .notify = params->notify};
     put_string(r, a->local);
     put_string(r, a->domain);
+    put_string(r, params->orcpt);
 }
 
 void recipients_release(struct recipients *r)
 {
     free(r->pool);
-    free(r->offset);
+    free(r->v);
     memset(r, 0, sizeof(*r));
 }
 
@@ -179,7 +189,7 @@ enum want session_answer_verdict(struct session *s, const struct verdict *v)
         memcpy(s->t.defer, v->reply, sizeof(s->t.defer));
     if (v->judged == JUDGED_PASS && s->t.header[0] == '\0')
         memcpy(s->t.header, v->header, sizeof(s->t.header));
-    add_recipient(&s->t.to, &s->recipient);
+    add_recipient(&s->t.to, &s->recipient, &s->recipient_params);
     session_enter(s, STATE_RCPT);
     return reply_event(s, EVENT_RCPT, "250 2.1.5 Ok");
 }
@@ -189,14 +199,14 @@ const struct address *session_recipient(const struct session *s)
     return &s->recipient;
 }
 
-bool session_is_utf8(const struct session *s)
+const struct rcpt_params *session_recipient_params(const struct session *s)
 {
-    return s->t.utf8;
+    return &s->recipient_params;
 }
 
-bool session_is_8bit(const struct session *s)
+const struct mail_params *session_params(const struct session *s)
 {
-    return s->t.eight_bit;
+    return &s->t.params;
 }
 
 const struct address *session_sender(const struct session *s)
@@ -209,9 +219,14 @@ size_t session_recipient_count(const struct session *s)
     return s->t.to.n;
 }
 
-void session_recipient_at(const struct session *s, size_t i, const char **local,
-                          const char **domain)
+struct accepted session_recipient_at(const struct session *s, size_t i)
 {
-    *local = s->t.to.pool + s->t.to.offset[i];
-    *domain = *local + strlen(*local) + 1;
+    const struct recipient *r = &s->t.to.v[i];
+    const char *local = s->t.to.pool + r->offset;
+    const char *domain = local + strlen(local) + 1;
+
+    return (struct accepted){.local = local,
+                             .domain = domain,
+                             .notify = r->notify,
+                             .orcpt = domain + strlen(domain) + 1};
 }

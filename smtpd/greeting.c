@@ -55,6 +55,8 @@ enum want do_ehlo(struct session *s, const struct command *c)
     reply(s, "250-8BITMIME");
     reply(s, "250-SMTPUTF8");
     reply(s, "250-CHUNKING");
+    if (s->limits->dsn)
+        reply(s, "250-DSN");
     if (s->limits->starttls && !s->tls)
         reply(s, "250-STARTTLS");
     reply(s, "250-LIMITS RCPTMAX=%u", s->limits->recipients);

@@ -112,12 +112,15 @@ void house_pass(struct conn *c)
 
 static void take_checked(struct conn *c, uint32_t answer, struct msg_in *in)
 {
+    const struct address *sender = session_sender(c->session);
     enum checked checked = (enum checked)answer;
 
     if (session_recipient_count(c->session) == 0)
-        routes_clear(&c->routes);
-    checked = routes_take(&c->routes, checked, in);
-    if (checked == CHECKED_REMOTE && c->server->queue == NULL)
+        routes_clear(&c->routes, sender->local[0] != '\0');
+    checked =
+        routes_take(&c->routes, checked, in, session_recipient(c->session),
+                    session_recipient_params(c->session));
+    if (routes_needs_queue(&c->routes) && c->server->queue == NULL)
         checked = CHECKED_FAILURE;
     c->want = session_checked(c->session, checked);
 }

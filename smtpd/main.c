@@ -25,6 +25,7 @@ static void take_limits(struct session_limits *l, const struct conf *conf)
     l->recipients = conf->limits.recipients;
     l->errors = conf->limits.errors;
     l->received = conf->limits.received;
+    l->dsn = conf->dsn;
 }
 
 /* The descriptor of a file by its kind and place in the list, or -1. */

@@ -1,14 +1,16 @@
 /*
  * The places that a transaction has: one at deliver when some of it stays
- * here, one at queue when some of it leaves, and the same octets go to both.
+ * here, one at queue when some of it leaves or its sender asked to be told of
+ * success.  The same octets go to both; of a message that queue has only to
+ * report, the header.
  *
  * All of it is stored, or the sender is told to come back.  The places are
  * asked for together, and made durable one after the other, deliver's first:
  * if queue fails then, the sender's next try makes a second copy here, and
- * none elsewhere.
+ * none elsewhere.  So no success is reported that was none.
  */
 #include "lib/log.h"
-#include "queue/job.h"
+#include "smtpd/handover.h"
 #include "smtpd/server.h"
 
 #include <errno.h>
@@ -17,6 +19,8 @@
 
 #define DELIVER (1u << PROGRAM_DELIVER)
 #define QUEUE   (1u << PROGRAM_QUEUE)
+
+#define HEADER_OVER '\r' /* which no message has in it */
 
 static struct msg_out out; /* one at a time is written */
 
@@ -40,57 +44,13 @@ static int tell(struct conn *c, unsigned place, enum msg_type type,
     return chan_send(peer, type, c->id, payload, -1);
 }
 
-static void put_local(const struct conn *c)
-{
-    const struct session *s = c->session;
-    const char *local, *domain;
-
-    msg_put_u32(&out, (uint32_t)routes_local(&c->routes));
-    for (size_t i = 0; i < c->routes.n; i++) {
-        if (!c->routes.v[i].local)
-            continue;
-        session_recipient_at(s, i, &local, &domain);
-        msg_put_str(&out, local);
-        msg_put_str(&out, domain);
-    }
-}
-
-static void put_remote(const struct conn *c)
-{
-    size_t n = routes_remote(&c->routes);
-    const char *p = c->routes.pool;
-
-    msg_put_str(&out, ""); /* no ENVID: DSN is not offered to strangers */
-    msg_put_u32(&out, (uint32_t)n);
-    for (size_t i = 0; i < n; i++) {
-        const char *domain = p + strlen(p) + 1;
-
-        msg_put_str(&out, p);
-        msg_put_str(&out, domain);
-        msg_put_u32(&out, 0);
-        msg_put_str(&out, "");
-        p = domain + strlen(domain) + 1;
-    }
-}
-
 static int ask_for(struct conn *c, unsigned place)
 {
-    const struct session *s = c->session;
-    char sender[ADDRESS_TEXT];
-    uint32_t flags = 0;
-
-    if (place == QUEUE && session_is_utf8(s))
-        flags |= JOB_UTF8 | JOB_8BIT;
-    if (place == QUEUE && session_is_8bit(s))
-        flags |= JOB_8BIT;
     msg_reset(&out);
-    msg_put_u32(&out, flags);
-    msg_put_str(&out, session_transaction_id(s));
-    msg_put_str(&out, address_text(session_sender(s), sender, sizeof(sender)));
     if (place == DELIVER)
-        put_local(c);
+        handover_open(&out, c->session, &c->routes);
     else
-        put_remote(c);
+        handover_spool(&out, c->session, &c->routes);
     return tell(c, place, place == DELIVER ? MSG_OPEN : MSG_SPOOL, &out);
 }
 
@@ -109,10 +69,12 @@ void places_open(struct conn *c)
 
     if (routes_local(&c->routes) > 0)
         wanted |= DELIVER;
-    if (routes_remote(&c->routes) > 0)
+    if (routes_spooled(&c->routes) > 0)
         wanted |= QUEUE;
     c->place_lost = false;
-    c->written = 0;
+    c->written = c->spooled = 0;
+    c->header_only = routes_remote(&c->routes) == 0;
+    c->header_last = '\0';
     c->stored = STORED_OK;
     for (unsigned place = DELIVER; place != 0;
          place = place == DELIVER ? QUEUE : 0) {
@@ -167,16 +129,34 @@ static enum stored stored_from_errno(int error)
                              : STORED_FAILURE;
 }
 
+/* How much of a piece queue needs: where it has only to report, the header. */
+static size_t for_queue(struct conn *c, const char *p, size_t len)
+{
+    size_t n = 0;
+
+    if (!c->header_only)
+        return len;
+    while (n < len && c->header_last != HEADER_OVER) {
+        bool empty_line = p[n] == '\n' && c->header_last == '\n';
+
+        c->header_last = empty_line ? HEADER_OVER : p[n];
+        n++;
+    }
+    return n;
+}
+
 enum stored places_write(struct conn *c)
 {
-    size_t len;
+    size_t len, to_spool;
     const char *p = session_body(c->session, &len);
 
     if (c->place_lost)
         return STORED_FAILURE;
+    to_spool = for_queue(c, p, len);
     if ((c->body < 0 || write_all(c->body, p, len) == 0) &&
-        (c->spool < 0 || write_all(c->spool, p, len) == 0)) {
+        (c->spool < 0 || write_all(c->spool, p, to_spool) == 0)) {
         c->written += len;
+        c->spooled += to_spool;
         return STORED_OK;
     }
     log_warn("sid=%s: cannot write the message: %s", c->sid, strerror(errno));
@@ -200,7 +180,7 @@ static void commit_next(struct conn *c)
     if (place != 0 && c->stored == STORED_OK && !c->place_lost) {
         close_file(c, place);
         msg_reset(&out);
-        msg_put_u64(&out, c->written);
+        msg_put_u64(&out, place == DELIVER ? c->written : c->spooled);
         if (tell(c, place, MSG_COMMIT, &out) == 0) {
             c->asked |= place;
             return;

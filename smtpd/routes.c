@@ -9,9 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void routes_clear(struct routes *r)
+/* In MSG_SPOOL, with its ORCPT: three lengths, and NOTIFY. */
+#define SPOOLED_OCTETS (3 * sizeof(uint16_t) + sizeof(uint32_t))
+
+void routes_clear(struct routes *r, bool reports)
 {
-    r->n = r->len = r->next_len = 0;
+    r->reports = reports;
+    r->n = r->len = r->spooled = r->octets = 0;
+    r->next_len = r->next_spooled = r->next_octets = 0;
 }
 
 void routes_release(struct routes *r)
@@ -21,40 +26,62 @@ void routes_release(struct routes *r)
     memset(r, 0, sizeof(*r));
 }
 
-static bool put(struct routes *r, const char *text)
+static void put(struct routes *r, const char *text)
 {
     size_t n = strlen(text) + 1, end = r->len + r->next_len;
 
-    if (end + n > ROUTES_OCTETS)
-        return false;
     if (end + n > r->size) {
         r->size = 2 * (end + n);
         r->pool = xrealloc(r->pool, r->size, 1);
     }
     memcpy(r->pool + end, text, n);
     r->next_len += n;
-    return true;
+}
+
+/* False when queue could not be told of one more. */
+static bool count(struct routes *r, const char *local, const char *domain,
+                  const struct rcpt_params *params)
+{
+    r->next_spooled++;
+    r->next_octets +=
+        strlen(local) + strlen(domain) + strlen(params->orcpt) + SPOOLED_OCTETS;
+    return r->spooled + r->next_spooled <= ROUTES_ADDRESSES &&
+           r->octets + r->next_octets <= ROUTES_OCTETS;
 }
 
 enum checked routes_take(struct routes *r, enum checked checked,
-                         struct msg_in *in)
+                         struct msg_in *in, const struct address *recipient,
+                         const struct rcpt_params *params)
 {
-    uint32_t local = 1, n = 0;
+    uint32_t local = checked == CHECKED_LOCAL, n = 0;
+    bool fits = true;
 
-    r->next_len = 0;
+    r->next_len = r->next_spooled = r->next_octets = 0;
     if (checked == CHECKED_REMOTE) {
         msg_get_u32(in, &local);
         msg_get_u32(in, &n);
     }
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && fits; i++) {
         char to[ADDRESS_LOCAL + 1], at[ADDRESS_DOMAIN + 1];
 
         if (!msg_get_str(in, to, sizeof(to)) ||
-            !msg_get_str(in, at, sizeof(at)) || !put(r, to) || !put(r, at))
+            !msg_get_str(in, at, sizeof(at)))
             return CHECKED_FAILURE;
+        put(r, to);
+        put(r, at);
+        fits = count(r, to, at, params);
     }
     r->next = (struct route){.local = local != 0, .remote = n};
-    return msg_done(in) ? checked : CHECKED_FAILURE;
+    r->next.told =
+        r->reports && params->notify & NOTIFY_SUCCESS && (local != 0 || n > 1);
+    if (r->next.told)
+        fits = fits && count(r, recipient->local, recipient->domain, params);
+    return fits && msg_done(in) ? checked : CHECKED_FAILURE;
+}
+
+bool routes_needs_queue(const struct routes *r)
+{
+    return r->next_spooled > 0;
 }
 
 void routes_accept(struct routes *r)
@@ -65,7 +92,9 @@ void routes_accept(struct routes *r)
     }
     r->v[r->n++] = r->next;
     r->len += r->next_len;
-    r->next_len = 0;
+    r->spooled += r->next_spooled;
+    r->octets += r->next_octets;
+    r->next_len = r->next_spooled = r->next_octets = 0;
 }
 
 size_t routes_local(const struct routes *r)
@@ -84,4 +113,9 @@ size_t routes_remote(const struct routes *r)
     for (size_t i = 0; i < r->n; i++)
         n += r->v[i].remote;
     return n;
+}
+
+size_t routes_spooled(const struct routes *r)
+{
+    return r->spooled;
 }

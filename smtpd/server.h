@@ -7,6 +7,7 @@
  *   conn.c    one connection: moves octets, does what its session wants
  *   deadline.c  what takes too long
  *   places.c  where a message is stored, here and in the queue
+ *   handover.c  what deliver and queue are told of it
  *   routes.c  which of its recipients stay, and which leave
  *   house.c   the questions to deliver, greylist and resolver, and answers
  *   record.c  what goes into the log and the counters
@@ -79,7 +80,9 @@ struct conn {
     bool handshaking; /* TLS */
     bool lingering;   /* all said: waiting for the client to close */
     int body, spool;  /* where the message goes at deliver, queue; or -1 */
-    uint64_t written; /* octets of it, to each */
+    uint64_t written, spooled; /* octets of it, to each */
+    bool header_only;          /* queue needs no more of it */
+    char header_last;          /* octet that queue got */
     time_t since, progress, data_since, ending_since;
     time_t judging_since; /* when greylist was asked */
     uint64_t data_octets;

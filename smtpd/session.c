@@ -294,7 +294,7 @@ const char *session_transaction_id(const struct session *s)
 
 const char *session_protocol(const struct session *s)
 {
-    if (s->t.utf8)
+    if (s->t.params.utf8)
         return s->tls ? "UTF8SMTPS" : "UTF8SMTP";
     if (!s->esmtp)
         return "SMTP";
@@ -303,9 +303,9 @@ const char *session_protocol(const struct session *s)
 
 size_t session_memory(const struct session_limits *l)
 {
-    /* The pool and the offsets double when they grow. */
+    /* The pool and the list double when they grow. */
     return sizeof(struct session) + 2 * SESSION_RECIPIENTS + 1024 +
-           2 * (l->recipients + 4) * sizeof(size_t);
+           2 * (l->recipients + 4) * sizeof(struct recipient);
 }
 
 void session_on_event(struct session *s,

@@ -28,6 +28,7 @@
 #include "lib/address.h"
 #include "lib/msg.h"
 #include "lib/netaddr.h"
+#include "smtpd/params.h"
 
 #include <time.h>
 
@@ -35,7 +36,7 @@
 #define SESSION_LINE 2048
 /* Octets of session_output() at most. */
 #define SESSION_OUTPUT 4096
-/* Octets of all recipients of a transaction together, at most. */
+/* Octets of all recipients of a transaction, ORCPT included, at most. */
 #define SESSION_RECIPIENTS (60u * 1024)
 
 enum want {
@@ -59,6 +60,7 @@ struct session_limits {
     unsigned errors;     /* 5xx replies, then 421 */
     unsigned received;   /* Received fields: a loop above it */
     bool starttls;       /* there is a certificate */
+    bool dsn;            /* RFC 3461 is offered */
 };
 
 /* The verdict on a recipient that exists (greylisting has its seat here). */
@@ -96,23 +98,28 @@ enum want session_input(struct session *s, char *buf, size_t len, size_t *used);
 const char *session_output(const struct session *s, size_t *len);
 void session_output_written(struct session *s, size_t n);
 
-/* WANT_CHECK, WANT_VERDICT: the recipient in question. */
+/* WANT_CHECK, WANT_VERDICT: the recipient in question, and what came along. */
 const struct address *session_recipient(const struct session *s);
+const struct rcpt_params *session_recipient_params(const struct session *s);
 enum want session_checked(struct session *s, enum checked checked);
 enum want session_verdict(struct session *s, const struct verdict *v);
 
+/* A recipient that was accepted. */
+struct accepted {
+    const char *local, *domain;
+    unsigned notify;   /* enum dsn_notify; 0: not given */
+    const char *orcpt; /* "" for none */
+};
+
 /*
- * WANT_OPEN: for whom. The sender (null: local and domain ""), and the
- * accepted recipients, i from 0 to count - 1.
+ * WANT_OPEN: for whom. The sender (null: local and domain ""), what came
+ * along with it, and the accepted recipients, i from 0 to count - 1.
  */
 const char *session_transaction_id(const struct session *s);
 const struct address *session_sender(const struct session *s);
-/* SMTPUTF8, BODY=8BITMIME were given with MAIL. */
-bool session_is_utf8(const struct session *s);
-bool session_is_8bit(const struct session *s);
+const struct mail_params *session_params(const struct session *s);
 size_t session_recipient_count(const struct session *s);
-void session_recipient_at(const struct session *s, size_t i, const char **local,
-                          const char **domain);
+struct accepted session_recipient_at(const struct session *s, size_t i);
 /*
  * The place is there, or why not.  name is the client's verified host name or
  * NULL, now the time: both for the Received field (§4.4), which is the first

@@ -29,18 +29,20 @@ enum state {
 /* How octets are read. */
 enum mode { MODE_LINE, MODE_SKIP_LINE, MODE_DATA, MODE_CHUNK };
 
-/* Strings "local\0domain\0" behind each other. */
+/* Strings "local\0domain\0orcpt\0" behind each other. */
 struct recipients {
     char *pool;
     size_t len, size, n;
-    size_t *offset; /* of each */
-    size_t noffset;
+    struct recipient {
+        unsigned offset; /* in pool */
+        unsigned notify; /* enum dsn_notify */
+    } * v;
+    size_t room;
 };
 
 struct transaction {
     struct address sender;
-    bool utf8;      /* SMTPUTF8 was asked for */
-    bool eight_bit; /* BODY=8BITMIME was */
+    struct mail_params params;
     struct recipients to;
     struct body body;
     enum stored stored; /* how writing to its place went */
@@ -64,6 +66,7 @@ struct session {
     unsigned errors;
     const char *ending;
     struct address recipient; /* of the RCPT under way */
+    struct rcpt_params recipient_params;
     struct transaction t;
     bool abort_due; /* WANT_ABORT comes before anything else */
     enum want after_abort;

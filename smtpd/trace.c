@@ -40,14 +40,14 @@ static void only_recipient(const struct session *s, char *out, size_t size)
 {
     struct address a = {0};
     char text[ADDRESS_TEXT];
-    const char *local, *domain;
+    struct accepted to;
 
     out[0] = '\0';
     if (session_recipient_count(s) != 1)
         return;
-    session_recipient_at(s, 0, &local, &domain);
-    snprintf(a.local, sizeof(a.local), "%s", local);
-    snprintf(a.domain, sizeof(a.domain), "%s", domain);
+    to = session_recipient_at(s, 0);
+    snprintf(a.local, sizeof(a.local), "%s", to.local);
+    snprintf(a.domain, sizeof(a.domain), "%s", to.domain);
     snprintf(out, size, "\n\tfor <%s>", address_text(&a, text, sizeof(text)));
 }
 

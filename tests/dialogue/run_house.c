@@ -140,10 +140,9 @@ static void keep_message(struct house *h, struct session *s)
         return;
     h->nmessages++;
     for (size_t i = 0; i < session_recipient_count(s); i++) {
-        const char *local, *domain;
-        session_recipient_at(s, i, &local, &domain);
-        snprintf(line, sizeof line, "%s%s%s ", local, *domain ? "@" : "",
-                 domain);
+        struct accepted a = session_recipient_at(s, i);
+        snprintf(line, sizeof line, "%s%s%s ", a.local, *a.domain ? "@" : "",
+                 a.domain);
         octets_put(&to, line, strlen(line));
     }
     sort_words(to.v);

@@ -109,6 +109,8 @@ static void settings(struct session_limits *l, const char *text)
             l->errors = (unsigned)n;
         else if (!strcmp(w, "starttls=no"))
             l->starttls = false;
+        else if (!strcmp(w, "dsn=no"))
+            l->dsn = false;
     }
     free(copy);
 }
@@ -146,7 +148,8 @@ static bool pure_begin(struct peer *peer, const struct dialogue *d)
                                         .recipients = 100,
                                         .errors = 20,
                                         .received = 100,
-                                        .starttls = true};
+                                        .starttls = true,
+                                        .dsn = true};
     settings(&p->limits, d->settings ? d->settings : "");
     p->house.now = 1700000000;
     p->house.client_verified = d->client_verified;

@@ -29,7 +29,13 @@
         }                                                              \
     } while (0)
 
-enum { FLAG_STARTTLS = 1, FLAG_TLS = 2, FLAG_SMALL = 4, FLAG_UNWRITTEN = 8 };
+enum {
+    FLAG_STARTTLS = 1,
+    FLAG_TLS = 2,
+    FLAG_SMALL = 4,
+    FLAG_UNWRITTEN = 8,
+    FLAG_NO_DSN = 16
+};
 
 /* How one playing went: what the client heard, and what was stored for good. */
 struct record {
@@ -87,10 +93,28 @@ static enum want verdict(struct game *g)
     return session_verdict(g->s, &v);
 }
 
+/* What queue is told goes into commands and reports: it must be fit for both.
+ */
+static void check_dsn(const struct game *g)
+{
+    const struct mail_params *p = session_params(g->s);
+    bool off = g->head[0] & FLAG_NO_DSN;
+    REQUIRE(!p->envid[0] || dsn_is_envid(p->envid, strlen(p->envid)));
+    REQUIRE(!off || (!p->envid[0] && p->ret == RET_NONE));
+    for (size_t i = 0; i < session_recipient_count(g->s); i++) {
+        struct accepted a = session_recipient_at(g->s, i);
+        REQUIRE(a.notify < NOTIFY_WORDS);
+        REQUIRE(!(a.notify & NOTIFY_NEVER) || a.notify == NOTIFY_NEVER);
+        REQUIRE(!a.orcpt[0] || dsn_is_orcpt(a.orcpt, strlen(a.orcpt), p->utf8));
+        REQUIRE(!off || (!a.notify && !a.orcpt[0]));
+    }
+}
+
 static enum want place(struct game *g)
 {
     enum stored how = storing(answer(g));
     REQUIRE(!g->open && session_recipient_count(g->s) > 0);
+    check_dsn(g);
     g->open = how == STORED_OK;
     g->message_start = g->record->stored_len;
     return session_opened(g->s, how, NULL, 1700000000);
@@ -216,7 +240,8 @@ static void play(const uint8_t *input, size_t len, bool split,
                                     .recipients = small ? 2 : 100,
                                     .errors = small ? 3 : 20,
                                     .received = small ? 1 : 100,
-                                    .starttls = input[0] & FLAG_STARTTLS};
+                                    .starttls = input[0] & FLAG_STARTTLS,
+                                    .dsn = !(input[0] & FLAG_NO_DSN)};
     struct game g = {.head = input, .record = record};
     enum want want;
     record->replies_len = record->stored_len = 0;

@@ -22,30 +22,21 @@
  * TIMEOUTS", "exit CODE" or "killed SIGNAL". Its own end is the end of the
  * resolver.
  */
-#include "lib/chan.h"
-#include "lib/child.h"
 #include "lib/log.h"
 #include "lib/netaddr.h"
 #include "lib/stats.h"
+#include "tests/driver/parent.h"
 
 #include <err.h>
-#include <event2/event.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #define QUESTIONS 100000
 
-static struct event_base *base;
-static struct chan *resolver, *peer, *queue;
+static struct chan *peer, *queue;
 static uint64_t nmx;
-static int page; /* of the counters */
-static pid_t pid;
 static struct question {
     char address[NETADDR_TEXT];
     int64_t asked_ms;
@@ -59,68 +50,6 @@ static int64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Moves a descriptor to a number, where exec leaves it open. */
-static void place(int fd, int number)
-{
-    if (fd == number ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, number) < 0)
-        err(1, "descriptor %d", number);
-}
-
-static int start(const char *program)
-{
-    int pair[2], stats = stats_create();
-
-    if (stats < 0 ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        err(1, "cannot start");
-    page = fcntl(stats, F_DUPFD_CLOEXEC, 20);
-    pid = fork();
-    if (pid == 0) {
-        /* Out of the way of 3 and 4 first. */
-        stats = fcntl(stats, F_DUPFD_CLOEXEC, 10);
-        pair[1] = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
-        place(pair[1], CHILD_FD_PARENT);
-        place(stats, CHILD_FD_STATS);
-        execl(program, program, (char *)NULL);
-        err(1, "%s", program);
-    }
-    close(pair[1]);
-    close(stats);
-    return pair[0];
-}
-
-static void report_exit(void)
-{
-    int status;
-
-    waitpid(pid, &status, 0);
-    if (WIFSIGNALED(status))
-        printf("killed %d\n", WTERMSIG(status));
-    else
-        printf("exit %d\n", WEXITSTATUS(status));
-    fflush(stdout);
-    exit(0);
-}
-
-static void on_resolver(struct chan *c, struct msg *m, void *arg)
-{
-    char why[4096];
-
-    (void)c, (void)arg;
-    if (m->type == MSG_READY) {
-        puts("ready");
-    } else if (msg_get_str(&m->in, why, sizeof(why))) {
-        printf("refused %s\n", why);
-    }
-    fflush(stdout);
-}
-
-static void on_resolver_closed(struct chan *c, const char *why, void *arg)
-{
-    (void)c, (void)why, (void)arg;
-    report_exit();
 }
 
 static void on_named(struct chan *c, struct msg *m, void *arg)
@@ -187,35 +116,19 @@ static void on_queue_closed(struct chan *c, const char *why, void *arg)
     queue = NULL;
 }
 
-static struct chan *new_channel(enum program self, const struct chan_ops *ops)
-{
-    struct chan *c;
-    int pair[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        err(1, "socketpair");
-    c = chan_new(base, pair[0], self, PROGRAM_RESOLVER, ops, NULL);
-    chan_phase(c, PHASE_RUNNING);
-    msg_reset(&out);
-    msg_put_u32(&out, self);
-    chan_send(resolver, MSG_PEER, 0, &out, pair[1]);
-    close(pair[1]);
-    return c;
-}
-
 static void new_peer(void)
 {
     static const struct chan_ops ops = {on_named, on_peer_closed};
 
     chan_free(peer);
-    peer = new_channel(PROGRAM_SMTPD, &ops);
+    peer = parent_peer(PROGRAM_SMTPD, &ops);
 }
 
 static void new_queue(void)
 {
     static const struct chan_ops ops = {on_found, on_queue_closed};
 
-    queue = new_channel(PROGRAM_QUEUE, &ops);
+    queue = parent_peer(PROGRAM_QUEUE, &ops);
 }
 
 static void ask_mx(char *line)
@@ -234,18 +147,6 @@ static void ask_mx(char *line)
     for (size_t i = 1; i < n; i++)
         msg_put_str(&out, words[i]);
     chan_send(queue, MSG_MX, nmx++, &out, -1);
-}
-
-static void configure(const char *file)
-{
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        err(1, "%s", file);
-    msg_reset(&out);
-    msg_put_str(&out, file);
-    chan_send(resolver, MSG_CONFIG, 0, &out, fd);
-    close(fd);
 }
 
 static void ask(const char *text)
@@ -274,8 +175,7 @@ static void print_stats(void)
 {
     uint64_t n[STAT_COUNT];
 
-    if (stats_read(page, n) != 0)
-        err(1, "the counters");
+    parent_stats(n);
     printf("stats %llu %llu %llu %llu\n", (unsigned long long)n[STAT_QUESTIONS],
            (unsigned long long)n[STAT_CACHED],
            (unsigned long long)n[STAT_VERIFIED],
@@ -290,8 +190,8 @@ static void command(char *line)
     } else if (strncmp(line, "mx ", 3) == 0) {
         ask_mx(line + 3);
     } else if (strncmp(line, "reload ", 7) == 0) {
-        configure(line + 7);
-        chan_send(resolver, MSG_GO, 0, NULL, -1);
+        parent_configure(line + 7);
+        parent_send(MSG_GO);
     } else if (strcmp(line, "hangup") == 0) {
         new_peer();
     } else if (strcmp(line, "garble") == 0) {
@@ -299,50 +199,21 @@ static void command(char *line)
     } else if (strcmp(line, "stats") == 0) {
         print_stats();
     } else if (strcmp(line, "stop") == 0) {
-        chan_send(resolver, MSG_STOP, 0, NULL, -1);
+        parent_send(MSG_STOP);
     } else {
         errx(1, "no such command: %s", line);
     }
 }
 
-static void on_input(evutil_socket_t fd, short what, void *arg)
-{
-    static char buf[65536];
-    static size_t have;
-    char *line = buf, *end;
-    ssize_t n = read(fd, buf + have, sizeof(buf) - have);
-
-    (void)what, (void)arg;
-    if (n <= 0)
-        exit(0); /* and the resolver with us */
-    have += (size_t)n;
-    while ((end = memchr(line, '\n', have - (size_t)(line - buf))) != NULL) {
-        *end = '\0';
-        command(line);
-        line = end + 1;
-    }
-    have -= (size_t)(line - buf);
-    memmove(buf, line, have);
-}
-
 int main(int argc, char **argv)
 {
-    static const struct chan_ops ops = {on_resolver, on_resolver_closed};
-    struct event *input;
-
     if (argc != 3)
         errx(2, "usage: ask_resolver program configuration");
     log_open("ask_resolver");
-    base = event_base_new();
-    resolver = chan_new(base, start(argv[1]), PROGRAM_PARENT, PROGRAM_RESOLVER,
-                        &ops, NULL);
-    configure(argv[2]);
+    parent_start(argv[1], PROGRAM_RESOLVER, argv[2]);
     new_peer();
     new_queue();
-    chan_send(resolver, MSG_GO, 0, NULL, -1);
-    chan_phase(resolver, PHASE_RUNNING);
-    input = event_new(base, 0, EV_READ | EV_PERSIST, on_input, NULL);
-    event_add(input, NULL);
-    event_base_dispatch(base);
+    parent_send(MSG_GO);
+    parent_run(command);
     return 1;
 }

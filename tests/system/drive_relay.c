@@ -26,83 +26,21 @@
  * lines, "-" for nothing), "done ID MORE WHY", "closed" (queue's channel),
  * "exit CODE" or "killed SIGNAL". Its own end is the end of the relay.
  */
-#include "lib/chan.h"
-#include "lib/child.h"
 #include "lib/log.h"
-#include "lib/stats.h"
 #include "queue/job.h"
+#include "tests/driver/parent.h"
 
 #include <err.h>
-#include <event2/event.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static struct event_base *base;
-static struct chan *relay, *peer;
-static pid_t pid;
+static struct chan *peer;
 static struct job job;
 static uint64_t last_id;
 static struct msg_out out;
-
-/* Moves a descriptor to a number, where exec leaves it open. */
-static void place(int fd, int number)
-{
-    if (fd == number ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, number) < 0)
-        err(1, "descriptor %d", number);
-}
-
-static int start(const char *program)
-{
-    int pair[2], stats = stats_create();
-
-    if (stats < 0 ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        err(1, "cannot start");
-    pid = fork();
-    if (pid == 0) {
-        /* Out of the way of 3 and 4 first. */
-        stats = fcntl(stats, F_DUPFD_CLOEXEC, 10);
-        pair[1] = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
-        place(pair[1], CHILD_FD_PARENT);
-        place(stats, CHILD_FD_STATS);
-        execl(program, program, (char *)NULL);
-        err(1, "%s", program);
-    }
-    close(pair[1]);
-    close(stats);
-    return pair[0];
-}
-
-static void on_relay(struct chan *c, struct msg *m, void *arg)
-{
-    char why[4096];
-
-    (void)c, (void)arg;
-    if (m->type == MSG_READY)
-        puts("ready");
-    else if (msg_get_str(&m->in, why, sizeof(why)))
-        printf("refused %s\n", why);
-    fflush(stdout);
-}
-
-static void on_relay_closed(struct chan *c, const char *why, void *arg)
-{
-    int status;
-
-    (void)c, (void)why, (void)arg;
-    waitpid(pid, &status, 0);
-    if (WIFSIGNALED(status))
-        printf("killed %d\n", WTERMSIG(status));
-    else
-        printf("exit %d\n", WEXITSTATUS(status));
-    fflush(stdout);
-    exit(0);
-}
 
 static const char *or_dash(const char *s)
 {
@@ -161,28 +99,8 @@ static void on_peer_closed(struct chan *c, const char *why, void *arg)
 static void new_peer(void)
 {
     static const struct chan_ops ops = {on_message, on_peer_closed};
-    int pair[2];
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        err(1, "socketpair");
-    peer = chan_new(base, pair[0], PROGRAM_QUEUE, PROGRAM_RELAY, &ops, NULL);
-    chan_phase(peer, PHASE_RUNNING);
-    msg_reset(&out);
-    msg_put_u32(&out, PROGRAM_QUEUE);
-    chan_send(relay, MSG_PEER, 0, &out, pair[1]);
-    close(pair[1]);
-}
-
-static void configure(const char *file)
-{
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        err(1, "%s", file);
-    msg_reset(&out);
-    msg_put_str(&out, file);
-    chan_send(relay, MSG_CONFIG, 0, &out, fd);
-    close(fd);
+    peer = parent_peer(PROGRAM_QUEUE, &ops);
 }
 
 static void set(const char *key, const char *value)
@@ -300,7 +218,7 @@ static void command(char *line)
         if (peer != NULL)
             chan_send(peer, MSG_END, 0, NULL, -1);
     } else if (strcmp(line, "stop") == 0) {
-        chan_send(relay, MSG_STOP, 0, NULL, -1);
+        parent_send(MSG_STOP);
     } else if (strcmp(line, "hangup") == 0) {
         chan_free(peer);
         peer = NULL;
@@ -311,44 +229,15 @@ static void command(char *line)
     }
 }
 
-static void on_input(evutil_socket_t fd, short what, void *arg)
-{
-    static char buf[65536];
-    static size_t have;
-    char *line = buf, *end;
-    ssize_t n = read(fd, buf + have, sizeof(buf) - have);
-
-    (void)what, (void)arg;
-    if (n <= 0)
-        exit(0); /* and the relay with us */
-    have += (size_t)n;
-    while ((end = memchr(line, '\n', have - (size_t)(line - buf))) != NULL) {
-        *end = '\0';
-        command(line);
-        line = end + 1;
-    }
-    have -= (size_t)(line - buf);
-    memmove(buf, line, have);
-}
-
 int main(int argc, char **argv)
 {
-    static const struct chan_ops ops = {on_relay, on_relay_closed};
-    struct event *input;
-
     if (argc != 3)
         errx(2, "usage: drive_relay program configuration");
     log_open("drive_relay");
     job_times_default(job.times_ms);
-    base = event_base_new();
-    relay = chan_new(base, start(argv[1]), PROGRAM_PARENT, PROGRAM_RELAY, &ops,
-                     NULL);
-    configure(argv[2]);
+    parent_start(argv[1], PROGRAM_RELAY, argv[2]);
     new_peer();
-    chan_send(relay, MSG_GO, 0, NULL, -1);
-    chan_phase(relay, PHASE_RUNNING);
-    input = event_new(base, 0, EV_READ | EV_PERSIST, on_input, NULL);
-    event_add(input, NULL);
-    event_base_dispatch(base);
+    parent_send(MSG_GO);
+    parent_run(command);
     return 1;
 }

@@ -54,6 +54,7 @@ Test(conf, has_a_default_for_all_but_three_options)
     cr_expect_null(c->aliases);
     cr_expect_null(c->postmaster);
     cr_expect_str_eq(c->detail_separator, "+");
+    cr_expect(c->dsn);
     cr_expect_eq(c->tls.certificates.n, 0);
     cr_expect(c->tls.tickets);
     cr_expect_eq(c->limits.message, 25 * 1024 * 1024);
@@ -86,6 +87,7 @@ Test(conf, reads_every_option)
         "aliases = '/etc/tarry/aliases'\n"
         "postmaster = \"Admin@Example.org\"\n"
         "detail = \"-\"\n"
+        "dsn = off\n"
         "tls { certificate = { /a, /b } key = { /c, /d } tickets = no }\n"
         "limits {\n"
         "  message = 1G recipients = 1000 connections = 7 per-client = 8\n"
@@ -108,6 +110,7 @@ Test(conf, reads_every_option)
     cr_expect_str_eq(c->aliases, "/etc/tarry/aliases");
     cr_expect_str_eq(c->postmaster, "Admin@Example.org");
     cr_expect_str_eq(c->detail_separator, "-");
+    cr_expect(!c->dsn);
     cr_assert_eq(c->tls.certificates.n, 2);
     cr_assert_eq(c->tls.keys.n, 2);
     cr_expect_str_eq(c->tls.certificates.v[1], "/b");
@@ -653,6 +656,7 @@ Test(conf, accepts_its_example_as_it_is_and_with_all_of_it)
     cr_expect_str_eq(all->listen[1].text, c->listen[1].text);
     cr_expect_str_eq(all->state, c->state);
     cr_expect_str_eq(all->detail_separator, c->detail_separator);
+    cr_expect_eq(all->dsn, c->dsn);
     cr_expect_eq(all->tls.tickets, c->tls.tickets);
     cr_expect_arr_eq(&all->limits, &c->limits, sizeof(c->limits));
     cr_expect_eq(all->resolver.timeout_sec, c->resolver.timeout_sec);

@@ -112,7 +112,7 @@ Test(job, overflows_with_more_than_a_message_holds)
     in.nrecipients = JOB_RECIPIENTS;
     for (unsigned i = 0; i < JOB_RECIPIENTS; i++) {
         memset(in.recipients[i].address, 'a', ADDRESS_TEXT - 1);
-        memset(in.recipients[i].orcpt, 'b', JOB_ORCPT - 1);
+        memset(in.recipients[i].orcpt, 'b', DSN_ORCPT - 1);
     }
     msg_reset(&out);
     job_put(&out, &in);

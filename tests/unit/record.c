@@ -62,6 +62,32 @@ Test(record, reads_what_it_wrote)
     record_free(r);
 }
 
+Test(record, knows_whose_end_came_before_the_message_did)
+{
+    static struct record_rcpt ended[] = {
+        {.address = "b@x", .orcpt = "", .notify = 2 | NOTIFY_DELIVERED},
+        {.address = "c@x", .orcpt = "", .notify = 6 | NOTIFY_EXPANDED},
+    };
+    struct record written = sample, *r;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    written.n = 2;
+    written.rcpts = ended;
+    record_write(out, &written);
+    fclose(out);
+    r = read_back(text);
+    cr_assert_not_null(r);
+    cr_expect_eq(r->rcpts[0].state, RCPT_DELIVERED);
+    cr_expect(!r->rcpts[0].expanded);
+    cr_expect_eq(r->rcpts[1].state, RCPT_DELIVERED);
+    cr_expect(r->rcpts[1].expanded);
+    cr_expect(!r->rcpts[1].reported);
+    cr_expect(record_finished(r));
+    record_free(r);
+}
+
 static void write_events(FILE *out)
 {
     static const unsigned all[] = {0, 1, 2}, last[] = {2};

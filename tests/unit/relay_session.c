@@ -230,7 +230,7 @@ Test(relay_session, writes_an_envelope_of_a_hundred_longest_recipients)
     make_job(JOB_RECIPIENTS);
     for (unsigned i = 0; i < JOB_RECIPIENTS; i++) {
         memset(job.recipients[i].address, 'a', ADDRESS_TEXT - 1);
-        memset(job.recipients[i].orcpt, 'b', JOB_ORCPT - 1);
+        memset(job.recipients[i].orcpt, 'b', DSN_ORCPT - 1);
         job.recipients[i].notify =
             NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY;
     }

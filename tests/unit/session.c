@@ -15,7 +15,8 @@ static struct session_limits limits = {.hostname = "mx.example.org",
                                        .recipients = 100,
                                        .errors = 20,
                                        .received = 100,
-                                       .starttls = true};
+                                       .starttls = true,
+                                       .dsn = true};
 static struct netaddr client;
 static struct session *s;
 

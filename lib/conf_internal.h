@@ -38,7 +38,7 @@ struct conf_option {
     uint64_t min, max;       /* of a number */
 };
 
-#define CONF_OPTIONS 61
+#define CONF_OPTIONS 62
 extern const struct conf_option conf_options[CONF_OPTIONS];
 /* The row, or NULL. */
 const struct conf_option *conf_option(const char *section, const char *name);

@@ -6,6 +6,9 @@
  * Replies are written when there is no more input to work on (so the replies
  * to pipelined commands leave together), and nothing is read while replies
  * cannot be written: a client that does not listen cannot make us remember.
+ *
+ * After some reads it is the turn of others, however much there is to read: a
+ * client that sends as fast as we read must not have us for itself.
  */
 #include "lib/log.h"
 #include "lib/stats.h"
@@ -15,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define READS 16 /* in one turn, of CONN_INPUT octets each */
 
 enum step { STEP_ON, STEP_WAIT, STEP_OVER };
 
@@ -45,6 +50,29 @@ static enum step flush(struct conn *c)
     return STEP_ON;
 }
 
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    conn_pump(arg);
+}
+
+/*
+ * False when it is the turn of others.  By a timer: an event that is activated
+ * at once would come before theirs, which the loop has not looked for yet.
+ */
+static bool may_read(struct conn *c)
+{
+    static const struct timeval soon = {0, 0};
+
+    if (c->reads++ < READS)
+        return true;
+    if (c->turn == NULL)
+        c->turn = evtimer_new(c->server->child->base, on_turn, c);
+    if (c->turn == NULL || event_add(c->turn, &soon) != 0)
+        return true; /* no memory: better unfair than stuck */
+    return false;
+}
+
 /* More input. What is left of the last lies at the buffer's front then. */
 static enum step fill(struct conn *c)
 {
@@ -53,7 +81,7 @@ static enum step fill(struct conn *c)
 
     if (flushed != STEP_ON)
         return flushed;
-    if (!c->io.can_read)
+    if (!c->io.can_read || !may_read(c))
         return STEP_WAIT;
     memmove(c->in, c->in + c->in_start, c->in_len);
     c->in_start = 0;
@@ -66,22 +94,12 @@ static enum step fill(struct conn *c)
     return STEP_ON;
 }
 
-static void progressed(struct conn *c, size_t used)
-{
-    c->progress = server_now();
-    if (!session_in_data(c->session)) {
-        c->data_octets = 0;
-        c->data_since = c->progress;
-    } else {
-        c->data_octets += used;
-    }
-}
-
 static enum step input(struct conn *c)
 {
+    bool in_data = session_in_data(c->session);
     size_t used;
 
-    if (c->server->child->stopping && !session_in_data(c->session)) {
+    if (c->server->child->stopping && !in_data) {
         c->want = session_end(c->session, "4.3.2 Shutting down");
         return STEP_ON;
     }
@@ -90,8 +108,11 @@ static enum step input(struct conn *c)
             session_input(c->session, c->in + c->in_start, c->in_len, &used);
         c->in_start += used;
         c->in_len -= used;
-        if (used > 0)
-            progressed(c, used);
+        if (used > 0 && !session_in_long_line(c->session)) {
+            c->progress = server_now();
+            pace_take(&c->pace, in_data, session_in_data(c->session), used,
+                      c->progress);
+        }
         if (used > 0 || c->want != WANT_INPUT)
             return STEP_ON;
     }
@@ -149,6 +170,8 @@ static enum step finish(struct conn *c)
     if (flushed != STEP_ON)
         return flushed;
     while (c->io.can_read) {
+        if (!may_read(c))
+            return STEP_WAIT;
         n = io_read(&c->io, c->in, sizeof(c->in));
         if (n == IO_AGAIN)
             break;
@@ -211,6 +234,7 @@ void conn_pump(struct conn *c)
 {
     enum step s;
 
+    c->reads = 0;
     while ((s = step(c)) == STEP_ON)
         ;
     if (s == STEP_OVER)
@@ -255,6 +279,8 @@ struct conn *conn_new(struct server *s, int fd, const struct netaddr *client,
         if (c->event != NULL)
             event_free(c->event);
         free(c);
+        close(fd);
+        clients_leave(s->clients, network);
         return NULL;
     }
     c->server = s;
@@ -265,7 +291,7 @@ struct conn *conn_new(struct server *s, int fd, const struct netaddr *client,
     c->client = *client;
     c->network = *network;
     c->body = c->spool = -1;
-    c->since = c->progress = c->data_since = server_now();
+    c->since = c->progress = server_now();
     link_conn(s, c);
     record_sid(c->id, c->sid, sizeof(c->sid));
     c->session = session_new(&c->settings->limits, client, c->sid);
@@ -292,6 +318,8 @@ void conn_free(struct conn *c)
     record_connection(c, server_now());
     stats_add(STAT_SESSIONS, -1);
     event_free(c->event);
+    if (c->turn != NULL)
+        event_free(c->turn);
     io_close(&c->io);
     session_free(c->session);
     routes_release(&c->routes);

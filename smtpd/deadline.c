@@ -26,9 +26,19 @@ void conn_end(struct conn *c, const char *text, const char *why)
     conn_pump(c);
 }
 
-bool deadline_too_slow(time_t elapsed, uint64_t octets, unsigned rate)
+void pace_take(struct pace *p, bool was, bool is, size_t octets, time_t now)
 {
-    return elapsed > RATE_AFTER && octets / (uint64_t)elapsed < rate;
+    if (was && is)
+        p->octets += octets;
+    else
+        *p = (struct pace){.since = now};
+}
+
+bool pace_is_slow(const struct pace *p, time_t now, unsigned rate)
+{
+    time_t elapsed = now - p->since;
+
+    return elapsed > RATE_AFTER && p->octets / (uint64_t)elapsed < rate;
 }
 
 static void tick_session(struct conn *c, time_t now)
@@ -39,8 +49,7 @@ static void tick_session(struct conn *c, time_t now)
     if (session_in_data(c->session)) {
         if (idle >= conf->limits.data_sec)
             conn_end(c, "4.4.2 Timeout", "timeout in data");
-        else if (deadline_too_slow(now - c->data_since, c->data_octets,
-                                   conf->limits.minimum_rate))
+        else if (pace_is_slow(&c->pace, now, conf->limits.minimum_rate))
             conn_end(c, "4.4.2 Too slow", "data below the minimum rate");
     } else if (idle >= conf->limits.idle_sec) {
         conn_end(c, "4.4.2 Timeout", "timeout");

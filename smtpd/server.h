@@ -27,6 +27,12 @@
 /* Connections at most, whatever limits.connections says. */
 #define CONN_MAX 65536
 
+/* The data of a message: since when they come, and how many octets. */
+struct pace {
+    time_t since;
+    uint64_t octets;
+};
+
 /* What was configured, kept until the last session under it is over. */
 struct settings {
     unsigned users;
@@ -62,6 +68,8 @@ struct conn {
     struct settings *settings;
     struct conn *next, **link;
     struct event *event;
+    struct event *turn; /* NULL until it had to wait for one */
+    unsigned reads;     /* in this turn */
     struct io io;
     uint64_t id;
     struct netaddr client, network;
@@ -83,9 +91,9 @@ struct conn {
     uint64_t written, spooled; /* octets of it, to each */
     bool header_only;          /* queue needs no more of it */
     char header_last;          /* octet that queue got */
-    time_t since, progress, data_since, ending_since;
+    time_t since, progress, ending_since;
+    struct pace pace;     /* of its data */
     time_t judging_since; /* when greylist was asked */
-    uint64_t data_octets;
     unsigned messages;
     const char *ending; /* why it ended, for the log */
     size_t in_start, in_len;
@@ -107,8 +115,13 @@ void conn_free(struct conn *c);
 
 /* deadline.c */
 void conn_tick(struct conn *c, time_t now);
-/* Whether data that took so many seconds came below a rate, octets/s. */
-bool deadline_too_slow(time_t elapsed, uint64_t octets, unsigned rate);
+/*
+ * Octets were used: was and is tell whether the session was in data before them
+ * and is now.  Time before the data is not theirs.
+ */
+void pace_take(struct pace *p, bool was, bool is, size_t octets, time_t now);
+/* Whether they come below a rate, octets/s. */
+bool pace_is_slow(const struct pace *p, time_t now, unsigned rate);
 /* 421 and the end, unless it waits for its message to be made durable. */
 void conn_end(struct conn *c, const char *text, const char *why);
 

@@ -277,6 +277,11 @@ bool session_in_data(const struct session *s)
     return s->state == STATE_DATA;
 }
 
+bool session_in_long_line(const struct session *s)
+{
+    return s->mode == MODE_SKIP_LINE;
+}
+
 const char *session_ending(const struct session *s)
 {
     return s->ending != NULL ? s->ending : "deferred with 421";

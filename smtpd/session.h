@@ -155,6 +155,10 @@ bool session_in_transaction(const struct session *s);
 /* True while message data are being read. */
 bool session_in_data(const struct session *s);
 
+/* True while a line that is too long is thrown away: its octets lead nowhere.
+ */
+bool session_in_long_line(const struct session *s);
+
 /* Why the session wants to close: "quit", or the text behind its 421. */
 const char *session_ending(const struct session *s);
 

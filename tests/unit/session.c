@@ -154,10 +154,31 @@ Test(session, names_connections_so_that_they_sort_by_time)
     cr_assert(strcmp(a, b) < 0, "%s %s", a, b);
 }
 
+Test(session, does_not_count_a_pause_before_the_data)
+{
+    struct pace p = {0};
+
+    pace_take(&p, false, false, 30, 1000); /* RCPT, and then a long silence */
+    pace_take(&p, false, true, 6, 1200);   /* DATA */
+    cr_assert_not(pace_is_slow(&p, 1201, 100));
+    pace_take(&p, true, true, 500, 1210);
+    pace_take(&p, true, true, 500, 1220);
+    cr_assert_eq(p.octets, 1000);
+    cr_assert_not(pace_is_slow(&p, 1260, 100));
+    cr_assert(pace_is_slow(&p, 1261, 100));
+    pace_take(&p, true, false, 5, 1262); /* its end */
+    cr_assert_eq(p.octets, 0);
+}
+
 Test(session, judges_the_rate_of_data_only_after_a_minute)
 {
-    cr_assert_not(deadline_too_slow(60, 0, 100));
-    cr_assert(deadline_too_slow(61, 6099, 100));
-    cr_assert_not(deadline_too_slow(61, 6100, 100));
-    cr_assert_not(deadline_too_slow(600, 0, 0));
+    struct pace p = {.since = 1000};
+
+    cr_assert_not(pace_is_slow(&p, 1060, 100));
+    p.octets = 6099;
+    cr_assert(pace_is_slow(&p, 1061, 100));
+    p.octets = 6100;
+    cr_assert_not(pace_is_slow(&p, 1061, 100));
+    p.octets = 0;
+    cr_assert_not(pace_is_slow(&p, 1600, 0));
 }

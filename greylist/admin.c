@@ -50,7 +50,7 @@ struct admin {
 
 static const struct admin_verb *const verbs[] = {
     &admin_list,  &admin_show, &admin_allow, &admin_forget,
-    &admin_stats, &admin_dump, &admin_load};
+    &admin_stats, &admin_dump, &admin_load,  &admin_attempts};
 
 bool admin_refuse(struct question *q, const char *fmt, ...)
 {

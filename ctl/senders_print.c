@@ -103,7 +103,8 @@ static void print_sender_grounds(struct senders *s, const struct lost *l)
 
     if (l->why & WHY_SENDER) {
         printf(INDENT "- other mail of this sender got through\n");
-    } else if (l->why & WHY_DOMAIN) {
+    } else if ((l->why & WHY_DOMAIN) &&
+               !((l->why & WHY_OWN_DOMAIN) && (l->why & WHY_CLIENT))) {
         printf(INDENT "- other mail of ");
         text_print(senders_text(s, senders_domain(s, sender)));
         printf(" got through%s\n",
@@ -183,7 +184,7 @@ static void print_class(unsigned i, uint32_t n, uint32_t most)
         snprintf(label, sizeof(label), "over %s", from);
     else
         snprintf(label, sizeof(label), "%s to %s", from, to);
-    printf("  %-10s %7u %.*s\n", label, n, (int)len, bar);
+    printf("  %-10s %7u%s%.*s\n", label, n, n > 0 ? " " : "", (int)len, bar);
 }
 
 static void print_waits(const struct senders *s)

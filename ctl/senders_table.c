@@ -35,7 +35,7 @@ bool senders_is_bot(const struct client *c)
 static void print_faults(const struct senders *s, const struct client *c)
 {
     uint32_t n[FAULT_COUNT];
-    const char *comma = "";
+    const char *comma = "  ";
 
     senders_faults(s, c, n);
     for (int f = 0; f < FAULT_COUNT; f++) {
@@ -75,7 +75,7 @@ static void print_client(struct senders *s, const struct client *c, bool all)
         text_duration(senders_wait(waits, n, 50), wait);
     free(waits);
     text_print(identity);
-    printf("%*s %8u %7u %6u %4u %5u  %-8s %-12s  ",
+    printf("%*s %8u %7u %6u %4u %5u  %-8s %-12s",
            strlen(identity) < COLUMN ? COLUMN - (int)strlen(identity) : 0, "",
            c->shown, c->count[MESSAGE_AT_ONCE], c->count[MESSAGE_WAITED],
            c->count[MESSAGE_UNDECIDED], c->count[MESSAGE_LOST], wait,
@@ -94,13 +94,13 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
-struct rest {
+struct bots {
     uint32_t clients, messages;
     uint32_t single; /* messages, tried just once */
 };
 
-static void add_rest(const struct senders *s, const struct client *c,
-                     struct rest *out)
+static void add_bots(const struct senders *s, const struct client *c,
+                     struct bots *out)
 {
     out->clients++;
     out->messages += c->shown;
@@ -109,13 +109,8 @@ static void add_rest(const struct senders *s, const struct client *c,
             !s->messages[c->first + i].old && s->messages[c->first + i].n == 1;
 }
 
-static void print_rest(const struct rest *undecided, const struct rest *bots,
-                       bool all)
+static void print_bots(const struct bots *bots)
 {
-    if (undecided->clients > 0 && !all)
-        printf("\n%u client%s with %u message%s may still come back.\n",
-               undecided->clients, plural(undecided->clients),
-               undecided->messages, plural(undecided->messages));
     if (bots->clients > 0)
         printf("\nProbably bots: %u client%s with %u message%s, none of which "
                "got through; %u w%s tried just once.\n",
@@ -126,7 +121,7 @@ static void print_rest(const struct rest *undecided, const struct rest *bots,
 
 void senders_table(struct senders *s, const struct senders_reader *r)
 {
-    struct rest undecided = {0}, bots = {0};
+    struct bots bots = {0};
     uint32_t shown = 0, more = 0;
 
     for (uint32_t i = 0; i < s->nclients; i++) {
@@ -134,9 +129,7 @@ void senders_table(struct senders *s, const struct senders_reader *r)
         enum kind kind = kind_of(c);
 
         if (kind == KIND_BOT)
-            add_rest(s, c, &bots);
-        if (kind == KIND_UNDECIDED)
-            add_rest(s, c, &undecided);
+            add_bots(s, c, &bots);
         if (kind == KIND_OLD || (kind != KIND_SENDER && !r->all))
             continue;
         if (shown == SHOWN && !r->all) {
@@ -152,5 +145,5 @@ void senders_table(struct senders *s, const struct senders_reader *r)
     if (more > 0)
         printf("%u more client%s: %s senders all\n", more, plural(more),
                r->tarryctl);
-    print_rest(&undecided, &bots, r->all);
+    print_bots(&bots);
 }

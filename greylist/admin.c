@@ -132,16 +132,24 @@ static bool understand(struct client *c)
     return true;
 }
 
+/* Behind all else that is ready by then: event_active(3) would be before. */
+static void take_turn(struct client *c)
+{
+    static const struct timeval next = {0, 0};
+
+    event_add(c->turn, &next);
+}
+
 static void step(struct client *c)
 {
     switch (c->q.verb->step(&c->q)) {
     case ADMIN_MORE:
         if (evbuffer_get_length(c->q.out) < UNWRITTEN)
-            event_active(c->turn, EV_TIMEOUT, 0);
+            take_turn(c);
         break; /* or on_written() goes on */
     case ADMIN_INPUT:
         if (c->q.input_ended)
-            event_active(c->turn, EV_TIMEOUT, 0);
+            take_turn(c);
         else
             bufferevent_enable(c->bev, EV_READ);
         break;
@@ -172,7 +180,7 @@ static void on_written(struct bufferevent *bev, void *arg)
     if (c->answered)
         client_free(c);
     else if (!(bufferevent_get_enabled(c->bev) & EV_READ))
-        event_active(c->turn, EV_TIMEOUT, 0);
+        take_turn(c);
 }
 
 static void on_input(struct bufferevent *bev, void *arg)
@@ -181,7 +189,7 @@ static void on_input(struct bufferevent *bev, void *arg)
 
     (void)bev;
     if (!c->answered)
-        event_active(c->turn, EV_TIMEOUT, 0);
+        take_turn(c);
 }
 
 /* A dump that ends is no error; all else ends the connection. */
@@ -195,7 +203,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     }
     bufferevent_disable(bev, EV_READ);
     c->q.input_ended = true;
-    event_active(c->turn, EV_TIMEOUT, 0);
+    take_turn(c);
 }
 
 static struct client *client_new(struct admin *a, int fd)
@@ -238,7 +246,7 @@ void admin_open(struct admin *a, int fd, const char *command)
         return;
     }
     evbuffer_add_printf(c->q.out, "ok\n");
-    event_active(c->turn, EV_TIMEOUT, 0);
+    take_turn(c);
 }
 
 struct admin *admin_new(struct event_base *base, struct decider *d)

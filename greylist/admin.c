@@ -132,12 +132,16 @@ static bool understand(struct client *c)
     return true;
 }
 
-/* Behind all else that is ready by then: event_active(3) would be before. */
+/*
+ * Behind all else that is ready by then: event_active(3) would be before.  One
+ * that is due already must not be put off.
+ */
 static void take_turn(struct client *c)
 {
     static const struct timeval next = {0, 0};
 
-    event_add(c->turn, &next);
+    if (!event_pending(c->turn, EV_TIMEOUT, NULL))
+        event_add(c->turn, &next);
 }
 
 static void step(struct client *c)

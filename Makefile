@@ -177,7 +177,8 @@ TARRYCTL = \
 	ctl/senders_json.c \
 	ctl/senders_main.c \
 	ctl/senders_print.c \
-	ctl/senders_table.c
+	ctl/senders_table.c \
+	ctl/text_json.c
 
 # What judges senders, pure: also for its tests.
 SENDERS = \

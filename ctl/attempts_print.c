@@ -9,6 +9,7 @@
 #include "ctl/attempts.h"
 
 #include "ctl/since.h"
+#include "ctl/text_json.h"
 #include "greylist/judge.h"
 #include "lib/log.h"
 
@@ -51,21 +52,6 @@ static void print_line(const struct attempt *a)
     putchar('\n');
 }
 
-/* What is no UTF-8 has '?' for its octets. */
-static json_t *text(const char *s)
-{
-    json_t *t = json_string(s);
-    char copy[HISTORY_TEXT];
-    size_t n = 0;
-
-    if (t != NULL)
-        return t;
-    for (; s[n] != '\0' && n < sizeof(copy) - 1; n++)
-        copy[n] = (unsigned char)s[n] < 0x80 ? s[n] : '?';
-    copy[n] = '\0';
-    return json_string(copy);
-}
-
 static void print_object(const struct attempt *a)
 {
     char client[NETADDR_TEXT];
@@ -73,9 +59,10 @@ static void print_object(const struct attempt *a)
         "{s:I, s:s, s:b, s:i, s:I, s:o, s:s, s:o, s:o, s:o}", "time",
         (json_int_t)a->time, "decision", judge_decision_word(a->decision),
         "passed", a->passed, "reply", (int)a->reply, "waited",
-        (json_int_t)a->waited_sec, "identity", text(a->identity), "client",
-        netaddr_text(&a->client, client, sizeof(client)), "helo", text(a->helo),
-        "sender", text(a->sender), "recipient", text(a->recipient));
+        (json_int_t)a->waited_sec, "identity", text_json(a->identity), "client",
+        netaddr_text(&a->client, client, sizeof(client)), "helo",
+        text_json(a->helo), "sender", text_json(a->sender), "recipient",
+        text_json(a->recipient));
 
     json_dumpf(o, stdout, JSON_COMPACT);
     json_decref(o);

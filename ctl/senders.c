@@ -42,7 +42,7 @@ static uint32_t add_lower(struct senders *s, const char *text)
     char lower[HISTORY_TEXT];
     size_t n = 0;
 
-    for (; text[n] != '\0' && n < sizeof(lower) - 1; n++)
+    for (; n < sizeof(lower) - 1 && text[n] != '\0'; n++)
         lower[n] = (char)tolower((unsigned char)text[n]);
     lower[n] = '\0';
     return texts_add(s->texts, lower);

@@ -86,7 +86,7 @@ void senders_count(struct senders *s)
     sort_messages(s);
     for (uint32_t i = 0; i < s->nmessages; i++)
         n += i == 0 || s->messages[i].identity != s->messages[i - 1].identity;
-    s->clients = xcalloc(n, sizeof(*s->clients));
+    s->clients = xcalloc(n + 1, sizeof(*s->clients));
     for (uint32_t i = 0; i < s->nmessages; i++) {
         const struct message *m = &s->messages[i];
 

@@ -4,6 +4,8 @@
  */
 #include "ctl/senders.h"
 
+#include "ctl/text_json.h"
+
 #include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -29,20 +31,9 @@ static const struct {
              {WHY_SEVERAL, "several-recipients"},
              {WHY_HELO, "host-name"}};
 
-/* What is no UTF-8 has '?' for its octets. */
 static json_t *text(const struct senders *s, uint32_t number)
 {
-    const char *t = senders_text(s, number);
-    json_t *out = json_string(t);
-    char copy[HISTORY_TEXT];
-    size_t n = 0;
-
-    if (out != NULL)
-        return out;
-    for (; t[n] != '\0' && n < sizeof(copy) - 1; n++)
-        copy[n] = (unsigned char)t[n] < 0x80 ? t[n] : '?';
-    copy[n] = '\0';
-    return json_string(copy);
+    return text_json(senders_text(s, number));
 }
 
 static json_t *values(struct senders *s, const struct client *c, size_t offset)

@@ -273,6 +273,7 @@ void senders_find_lost(struct senders *s)
         }
         s->lost[s->nlost++] = l;
     }
-    qsort(s->lost, s->nlost, sizeof(*s->lost), by_score);
+    if (s->nlost > 0)
+        qsort(s->lost, s->nlost, sizeof(*s->lost), by_score);
     free(f.earned);
 }

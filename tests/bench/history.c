@@ -78,7 +78,7 @@ int main(int argc, char **argv)
     if (h == NULL)
         errx(1, "%s", wrong);
     for (uint64_t i = 0; i < n; i++) {
-        struct texts t;
+        struct texts t = {0};
         struct attempt a = {.time = now - span - 3600 +
                                     (int64_t)(i * (uint64_t)span / n),
                             .identity = t.identity,

@@ -54,15 +54,21 @@ const char *text_minute(int64_t t, char out[TEXT_MINUTE])
     return out;
 }
 
-static bool is_control(char c)
+/* Of ASCII, and the C1 controls in UTF-8: U+0080 to U+009F. */
+static bool is_control(const char *s)
 {
-    return (unsigned char)c < ' ' || c == 0x7f;
+    return (unsigned char)s[0] < ' ' || s[0] == 0x7f ||
+           ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] >= 0x80 &&
+            (unsigned char)s[1] < 0xa0);
 }
 
 void text_print(const char *s)
 {
-    for (; *s != '\0'; s++)
-        putchar(is_control(*s) ? '?' : *s);
+    for (; *s != '\0'; s++) {
+        putchar(is_control(s) ? '?' : *s);
+        if (is_control(s) && (unsigned char)*s == 0xc2)
+            s++;
+    }
 }
 
 static bool is_plain(const char *word)
@@ -85,7 +91,7 @@ bool text_shell(const char *word, char *out, size_t size)
     if (quotes)
         out[n++] = '\'';
     for (; *word != '\0'; word++) {
-        if (n + 7 > size || is_control(*word)) {
+        if (n + 7 > size || is_control(word)) {
             out[start] = '\0';
             return false;
         }

@@ -167,14 +167,36 @@ TARRYD = \
 
 TARRYCTL = \
 	ctl/ask.c \
+	ctl/attempts.c \
+	ctl/attempts_print.c \
 	ctl/greylist.c \
 	ctl/greylist_postgrey.c \
 	ctl/greylist_print.c \
 	ctl/main.c \
-	ctl/queue.c
+	ctl/queue.c \
+	ctl/senders_json.c \
+	ctl/senders_main.c \
+	ctl/senders_print.c \
+	ctl/senders_table.c \
+	ctl/text_json.c
+
+# What judges senders, pure: also for its tests.
+SENDERS = \
+	ctl/senders.c \
+	ctl/senders_clients.c \
+	ctl/senders_exempt.c \
+	ctl/senders_group.c \
+	ctl/senders_lost.c \
+	ctl/senders_waits.c \
+	ctl/since.c \
+	ctl/text.c \
+	ctl/texts.c \
+	lab/verdict.c \
+	lab/verdict_text.c
 
 GREYLIST = \
 	greylist/admin.c \
+	greylist/admin_attempts.c \
 	greylist/admin_dump.c \
 	greylist/admin_edit.c \
 	greylist/admin_key.c \
@@ -283,7 +305,8 @@ $(B)/tarry-sendmail: $(call obj,$(wildcard sendmail/*.c)) $(B)/lib.a
 $(B)/greylist: $(call obj,greylist/main.c $(TSAN)) \
 		$(B)/greylist.a $(B)/lib.a
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
-$(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/greylist.a $(B)/lib.a
+$(B)/tarryctl: $(call obj,$(TARRYCTL)) $(B)/senders.a $(B)/greylist.a \
+		$(B)/lib.a
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
 
 $(B)/tarrylab: $(call obj,$(LAB)) $(B)/lab.a $(B)/session.a $(B)/greylist.a \
@@ -300,6 +323,7 @@ $(B)/relay.a: $(call obj,$(RELAY))
 $(B)/tarryd.a: $(call obj,$(TARRYD))
 $(B)/greylist.a: $(call obj,$(GREYLIST))
 $(B)/lab.a: $(call obj,$(LAB_MODEL))
+$(B)/senders.a: $(call obj,$(SENDERS))
 $(B)/%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
@@ -328,14 +352,17 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_text.c
 UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
                 normal policy policyd postgrey store
+UNIT_CTL = senders
 UNIT_LAB = orders profile replay seen sender simulate verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
-       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) \
+       $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
+       $(UNIT_LAB) \
        deliver reset_matrix
 SYSTEM = clients corpus dialogues durable five_days greylist hanging lab_postfix lab_receive \
          lab_send lab_simulate leaving limits mailboxes mx \
          notify obeying operation policy postgrey queue queue_kill relay_dialogues \
-         relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls
+         relay_matrix relay_receiver relay_sink resolver sandbox senders \
+         store_kill tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a
@@ -374,6 +401,10 @@ $(UNIT_GREYLIST:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -lcriterion -pthread
+$(UNIT_CTL:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(B)/senders.a $(B)/greylist.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lpsl -lcriterion
 $(UNIT_LAB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lab.a $(B)/session.a $(B)/greylist.a \
 		$(B)/lib.a
@@ -404,6 +435,9 @@ $(B)/tests/store_worker: $(call obj,tests/system/store_worker.c) $(STORE_LIBS)
 $(B)/tests/bench-store: $(call obj,tests/bench/store.c) $(STORE_LIBS)
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -ldb -lpsl -ljansson -pthread
+$(B)/tests/bench-history: $(call obj,tests/bench/history.c) $(STORE_LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lpsl
 $(B)/tests/drive_relay: $(B)/obj/queue/job.o
 $(B)/tests/ask_resolver $(B)/tests/drive_relay: $(B)/tests/%: \
 		$(B)/obj/tests/system/%.o $(B)/obj/tests/driver/parent.o $(B)/lib.a

@@ -9,6 +9,7 @@
 #include "ctl/greylist.h"
 
 #include "ctl/ask.h"
+#include "ctl/attempts.h"
 #include "ctl/greylist_postgrey.h"
 #include "ctl/greylist_print.h"
 #include "lib/log.h"
@@ -56,12 +57,12 @@ static int usage(void)
             "       tarryctl greylist allow CLIENT [SENDER RECIPIENT]\n"
             "       tarryctl greylist forget CLIENT [SENDER RECIPIENT]\n"
             "       tarryctl greylist stats | dump\n"
+            "       tarryctl greylist attempts [since=TIME] [FILTER ...]\n"
             "       tarryctl greylist load [postgrey=FOLDER]\n");
     return EX_USAGE;
 }
 
-/* "greylist VERB WORD...", with %20 for a space in a word. */
-static char *write_command(char **words)
+char *greylist_question(char **words)
 {
     size_t size = sizeof("greylist");
     char *line, *out;
@@ -212,13 +213,15 @@ int greylist_command(const char *socket, bool json, char **words)
     char *command;
     int code = EX_OK, fd;
 
+    if (strcmp(words[0], "attempts") == 0)
+        return attempts_print(socket, json, words + 1);
     while (a.verb->name != NULL && strcmp(a.verb->name, words[0]) != 0)
         a.verb++;
     if (a.verb->name == NULL)
         return usage();
     if (a.verb->sends && !open_input(&a, words, &code))
         return code;
-    command = write_command(words);
+    command = greylist_question(words);
     fd = ask_open(socket, command, &code);
     free(command);
     if (fd < 0)

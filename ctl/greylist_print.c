@@ -7,9 +7,9 @@
  */
 #include "ctl/greylist_print.h"
 
+#include "ctl/text.h"
+
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 static const char *text(const json_t *line, const char *key)
 {
@@ -23,39 +23,26 @@ static long long number(const json_t *line, const char *key)
     return json_integer_value(json_object_get(line, key));
 }
 
-static void print_safe(const char *s)
+static const char *moment(const json_t *line, const char *key,
+                          char out[TEXT_MOMENT])
 {
-    for (; *s != '\0'; s++)
-        putchar((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
-}
-
-#define MOMENT 20
-
-static const char *moment(const json_t *line, const char *key, char out[MOMENT])
-{
-    time_t t = (time_t)number(line, key);
-    struct tm tm;
-
-    if (t == 0 || localtime_r(&t, &tm) == NULL ||
-        strftime(out, MOMENT, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-        strcpy(out, "-");
-    return out;
+    return text_moment(number(line, key), out);
 }
 
 static void print_whom(const json_t *line)
 {
-    print_safe(text(line, "identity"));
+    text_print(text(line, "identity"));
     putchar(' ');
-    print_safe(text(line, "sender"));
+    text_print(text(line, "sender"));
     fputs(" -> ", stdout);
-    print_safe(text(line, "recipient"));
+    text_print(text(line, "recipient"));
     putchar('\n');
 }
 
 static void print_triplet(const json_t *line)
 {
     static int lines;
-    char first[MOMENT], last[MOMENT];
+    char first[TEXT_MOMENT], last[TEXT_MOMENT];
 
     if (lines++ == 0)
         printf("%-8s %-19s %-19s %7s %8s  %s\n", "state", "first seen",
@@ -69,7 +56,7 @@ static void print_triplet(const json_t *line)
 static void print_client(const json_t *line)
 {
     static int lines;
-    char last[MOMENT];
+    char last[TEXT_MOMENT];
 
     if (lines++ == 0)
         printf("%-8s %-19s %8s  %s\n", "state", "last seen", "passed",
@@ -79,14 +66,14 @@ static void print_client(const json_t *line)
         printf("%8s  ", "by hand");
     else
         printf("%8lld  ", number(line, "triplets"));
-    print_safe(text(line, "identity"));
+    text_print(text(line, "identity"));
     putchar('\n');
 }
 
 static void print_attempt(const json_t *line)
 {
     static int lines;
-    char when[MOMENT];
+    char when[TEXT_MOMENT];
 
     if (lines++ == 0)
         printf("%-19s %-8s %5s  %-16s %s\n", "attempt", "decision", "reply",
@@ -114,30 +101,16 @@ void print_edit(const json_t *line)
         print_record(line);
 }
 
-/* "39s", "4m 30s", "2h 5m", "3d 4h": two units at most. */
-static const char *duration(long long sec, char out[32])
-{
-    if (sec < 60)
-        snprintf(out, 32, "%llds", sec);
-    else if (sec < 3600)
-        snprintf(out, 32, "%lldm %llds", sec / 60, sec % 60);
-    else if (sec < 86400)
-        snprintf(out, 32, "%lldh %lldm", sec / 3600, sec / 60 % 60);
-    else
-        snprintf(out, 32, "%lldd %lldh", sec / 86400, sec / 3600 % 24);
-    return out;
-}
-
 static void print_span(const json_t *p)
 {
-    char median[32], p95[32];
+    char median[TEXT_DURATION], p95[TEXT_DURATION];
 
     printf("%-6s %9lld %9lld %11lld %10lld %8lld %11lld  %-9s %s\n",
            text(p, "last"), number(p, "attempts"), number(p, "refused"),
            number(p, "first_seen"), number(p, "came_back"),
            number(p, "waiting"), number(p, "never_came_back"),
-           duration(number(p, "wait_median"), median),
-           duration(number(p, "wait_p95"), p95));
+           text_duration(number(p, "wait_median"), median),
+           text_duration(number(p, "wait_p95"), p95));
 }
 
 void print_stats(const json_t *line)

@@ -22,13 +22,18 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#define WORDS        64
+#define DEFAULT_FILE SYSCONF "/tarry.conf"
+
 static int usage(void)
 {
     fprintf(stderr,
             "usage: tarryctl [-s socket | -f file] [--json] status\n"
             "       tarryctl [-s socket | -f file] [--json] greylist "
             "list | show | allow |\n"
-            "                forget | stats | dump | load ...\n"
+            "                forget | stats | dump | load | attempts ...\n"
+            "       tarryctl [-s socket | -f file] [--json] senders "
+            "[since=time] [all]\n"
             "       tarryctl [-s socket | -f file] [--json] reload\n"
             "       tarryctl [-s socket | -f file] [--json] queue list [what]\n"
             "       tarryctl [-s socket | -f file] [--json] queue show id\n"
@@ -129,19 +134,18 @@ static int greylist(const struct question *q)
 /* The commands, by name; the last row is "unknown". */
 static const struct command {
     const char *name;
-    bool words; /* it has some */
+    int min, max; /* words behind it */
     int (*run)(const struct question *q);
-} commands[] = {{"status", false, status},
-                {"reload", false, reload},
-                {"greylist", true, greylist},
-                {"queue", true, ctl_queue},
-                {NULL, false, NULL}};
+} commands[] = {
+    {"status", 0, 0, status},           {"reload", 0, 0, reload},
+    {"greylist", 1, WORDS, greylist},   {"queue", 1, WORDS, ctl_queue},
+    {"senders", 0, WORDS, ctl_senders}, {NULL, 0, 0, NULL}};
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'},
                                             {NULL, 0, NULL, 0}};
-    struct question q = {.file = SYSCONF "/tarry.conf"};
+    struct question q = {.file = DEFAULT_FILE, .program = argv[0]};
     const struct command *cmd = commands;
     char *found = NULL;
     int c, code = EX_OK;
@@ -162,9 +166,13 @@ int main(int argc, char **argv)
     q.argv = argv + optind + 1;
     while (cmd->name != NULL && strcmp(cmd->name, argv[optind]) != 0)
         cmd++;
-    if (cmd->name == NULL || (optind + 1 < argc) != cmd->words)
+    if (cmd->name == NULL || q.argc < cmd->min || q.argc > cmd->max)
         return usage();
     q.words = argv + optind + 1;
+    if (q.socket != NULL)
+        q.option = "-s";
+    else if (strcmp(q.file, DEFAULT_FILE) != 0)
+        q.option = "-f";
     if (q.socket == NULL) {
         code = find_socket(&q, &found);
         q.socket = found;

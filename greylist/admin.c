@@ -50,7 +50,7 @@ struct admin {
 
 static const struct admin_verb *const verbs[] = {
     &admin_list,  &admin_show, &admin_allow, &admin_forget,
-    &admin_stats, &admin_dump, &admin_load};
+    &admin_stats, &admin_dump, &admin_load,  &admin_attempts};
 
 bool admin_refuse(struct question *q, const char *fmt, ...)
 {
@@ -132,16 +132,28 @@ static bool understand(struct client *c)
     return true;
 }
 
+/*
+ * Behind all else that is ready by then: event_active(3) would be before.  One
+ * that is due already must not be put off.
+ */
+static void take_turn(struct client *c)
+{
+    static const struct timeval next = {0, 0};
+
+    if (!event_pending(c->turn, EV_TIMEOUT, NULL))
+        event_add(c->turn, &next);
+}
+
 static void step(struct client *c)
 {
     switch (c->q.verb->step(&c->q)) {
     case ADMIN_MORE:
         if (evbuffer_get_length(c->q.out) < UNWRITTEN)
-            event_active(c->turn, EV_TIMEOUT, 0);
+            take_turn(c);
         break; /* or on_written() goes on */
     case ADMIN_INPUT:
         if (c->q.input_ended)
-            event_active(c->turn, EV_TIMEOUT, 0);
+            take_turn(c);
         else
             bufferevent_enable(c->bev, EV_READ);
         break;
@@ -172,7 +184,7 @@ static void on_written(struct bufferevent *bev, void *arg)
     if (c->answered)
         client_free(c);
     else if (!(bufferevent_get_enabled(c->bev) & EV_READ))
-        event_active(c->turn, EV_TIMEOUT, 0);
+        take_turn(c);
 }
 
 static void on_input(struct bufferevent *bev, void *arg)
@@ -181,7 +193,7 @@ static void on_input(struct bufferevent *bev, void *arg)
 
     (void)bev;
     if (!c->answered)
-        event_active(c->turn, EV_TIMEOUT, 0);
+        take_turn(c);
 }
 
 /* A dump that ends is no error; all else ends the connection. */
@@ -195,7 +207,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     }
     bufferevent_disable(bev, EV_READ);
     c->q.input_ended = true;
-    event_active(c->turn, EV_TIMEOUT, 0);
+    take_turn(c);
 }
 
 static struct client *client_new(struct admin *a, int fd)
@@ -238,7 +250,7 @@ void admin_open(struct admin *a, int fd, const char *command)
         return;
     }
     evbuffer_add_printf(c->q.out, "ok\n");
-    event_active(c->turn, EV_TIMEOUT, 0);
+    take_turn(c);
 }
 
 struct admin *admin_new(struct event_base *base, struct decider *d)

@@ -6,6 +6,7 @@
  *              "end\n" (cut off before the client sees it) or "error TEXT\n"
  *   load       the client sends the dump after the "ok", then shuts down its
  *              side; the body follows
+ *   attempts   the body is a line and attempts as octets (admin_attempts.c)
  */
 #ifndef TARRY_GREYLIST_ADMIN_H
 #define TARRY_GREYLIST_ADMIN_H

@@ -40,8 +40,7 @@ static int64_t monotonic_nsec(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* '*' stands for any octets, case for nothing. */
-static bool matches(const char *pattern, const char *text)
+bool admin_matches(const char *pattern, const char *text)
 {
     const char *star = NULL, *from = text;
 
@@ -67,7 +66,7 @@ static bool matches(const char *pattern, const char *text)
 
 static bool wanted(const struct walk *w, enum filter f, const char *value)
 {
-    return w->filters[f] == NULL || matches(w->filters[f], value);
+    return w->filters[f] == NULL || admin_matches(w->filters[f], value);
 }
 
 static bool wants(const struct walk *w, const struct store_entry *e)

@@ -6,6 +6,7 @@
  * admin_list.c   list, show
  * admin_edit.c   allow, forget
  * admin_stats.c  stats
+ * admin_attempts.c  attempts
  * admin_dump.c   dump, load
  */
 #ifndef TARRY_GREYLIST_ADMIN_PARTS_H
@@ -50,7 +51,7 @@ struct admin_verb {
 };
 
 extern const struct admin_verb admin_list, admin_show, admin_allow,
-    admin_forget, admin_stats, admin_dump, admin_load;
+    admin_forget, admin_stats, admin_dump, admin_load, admin_attempts;
 
 /* For begin(): false, with the text. */
 bool admin_refuse(struct question *q, const char *fmt, ...)
@@ -73,6 +74,8 @@ json_t *admin_string(const char *text);
  */
 bool admin_identity(struct question *q, const char *word,
                     char out[IDENTITY_TEXT]);
+/* '*' stands for any octets, case for nothing. */
+bool admin_matches(const char *pattern, const char *text);
 /* The normal forms of addresses as they stand in keys. */
 bool admin_sender(struct question *q, const char *word, char out[NORMAL_TEXT]);
 bool admin_recipient(struct question *q, const char *word,

@@ -215,9 +215,11 @@ GREYLIST = \
 	greylist/store_walk.c \
 	greylist/suffix.c
 
-# The laboratory. LAB_MODEL is pure but for load.c: for its tests, too.
+# The laboratory. LAB_MODEL is pure but for load.c: for its tests, too. The
+# senders of "schedule tarry" are the queue's own code.
 LAB_MODEL = \
 	lab/content.c \
+	lab/delays.c \
 	lab/fate.c \
 	lab/known.c \
 	lab/load.c \
@@ -225,7 +227,9 @@ LAB_MODEL = \
 	lab/orders.c \
 	lab/profile.c \
 	lab/profile_keys.c \
+	lab/profile_schedule.c \
 	lab/profile_words.c \
+	lab/queueing.c \
 	lab/receiver.c \
 	lab/receiver_new.c \
 	lab/replay_messages.c \
@@ -235,7 +239,10 @@ LAB_MODEL = \
 	lab/study.c \
 	lab/trace.c \
 	lab/verdict.c \
-	lab/verdict_text.c
+	lab/verdict_text.c \
+	queue/relay_reply.c \
+	queue/schedule.c \
+	queue/wait_text.c
 
 LAB = \
 	lab/book.c \
@@ -250,6 +257,7 @@ LAB = \
 	lab/report_json.c \
 	lab/report_plot.c \
 	lab/report_text.c \
+	lab/report_tries.c \
 	lab/send.c \
 	lab/send_options.c \
 	lab/simulate.c \
@@ -328,7 +336,8 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_text.c
 UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
                 normal policy policyd postgrey store
-UNIT_LAB = orders profile replay seen sender simulate verdict
+UNIT_LAB = delays orders profile replay seen sender simulate stories trace \
+           verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) \
        deliver reset_matrix
@@ -378,7 +387,7 @@ $(UNIT_LAB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lab.a $(B)/session.a $(B)/greylist.a \
 		$(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lpsl -lcriterion
+	$(LINK) $(LIBS) -lpsl -ljansson -lcriterion
 $(B)/tests/unit/reset_matrix: $(B)/obj/tests/unit/reset_matrix.o \
 		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -450,7 +459,9 @@ build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
 build-fuzz/relay: $(RELAY)
-build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_words.c lab/sender.c
+build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_schedule.c \
+		lab/profile_words.c lab/queueing.c lab/sender.c \
+		queue/relay_reply.c queue/schedule.c queue/wait_text.c
 build-fuzz/session: $(SESSION)
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)

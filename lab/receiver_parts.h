@@ -11,6 +11,7 @@ struct receiver {
     struct judge_settings *settings;
     struct session_limits limits;
     struct known *known;
+    unsigned answer_sec; /* the reply to a message takes so long */
 };
 
 #endif

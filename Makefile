@@ -231,6 +231,7 @@ LAB_MODEL = \
 	lab/profile_words.c \
 	lab/queueing.c \
 	lab/receiver.c \
+	lab/receiver_change.c \
 	lab/receiver_new.c \
 	lab/replay_messages.c \
 	lab/replay_run.c \
@@ -238,6 +239,10 @@ LAB_MODEL = \
 	lab/sender.c \
 	lab/study.c \
 	lab/trace.c \
+	lab/trace_defer.c \
+	lab/trace_postfix.c \
+	lab/trace_queue.c \
+	lab/trace_time.c \
 	lab/verdict.c \
 	lab/verdict_text.c \
 	queue/relay_reply.c \
@@ -252,6 +257,7 @@ LAB = \
 	lab/receive_conn.c \
 	lab/receive_house.c \
 	lab/replay.c \
+	lab/replay_print.c \
 	lab/report.c \
 	lab/report_html.c \
 	lab/report_json.c \
@@ -337,12 +343,12 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
 UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
                 normal policy policyd postgrey store
 UNIT_LAB = delays orders profile replay seen sender simulate stories trace \
-           verdict
+           trace_postfix verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_LAB) \
        deliver reset_matrix
 SYSTEM = clients corpus dialogues durable five_days greylist hanging lab_postfix lab_receive \
-         lab_send lab_simulate leaving limits mailboxes mx \
+         lab_replay lab_send lab_simulate leaving limits mailboxes mx \
          notify obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox store_kill tls
 

@@ -20,11 +20,13 @@
 struct receiver;
 
 /*
- * From a configuration file.  Lists that it names and that are not there are
+ * From a configuration file, with changes ("delay=1m,window=4h", or NULL) that
+ * are also part of its name.  Lists that it names and that are not there are
  * taken from its own folder, or the one above.  NULL with all mistakes, one a
  * line, in err.
  */
-struct receiver *receiver_new(const char *path, char *err, size_t size);
+struct receiver *receiver_new(const char *path, const char *changes, char *err,
+                              size_t size);
 void receiver_free(struct receiver *r);   /* NULL is fine */
 void receiver_forget(struct receiver *r); /* all that it knows of clients */
 

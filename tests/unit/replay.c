@@ -9,10 +9,15 @@
 
 static struct replay r;
 
+/* Attempts that follow are told by Postfix. */
+static bool by_postfix;
+
 static void attempt(int64_t minute, const char *client, const char *sender,
                     bool passed)
 {
-    struct trace_line l = {.time = 1700000000 + 60 * minute, .passed = passed};
+    struct trace_line l = {.time = 1700000000 + 60 * minute,
+                           .passed = passed,
+                           .postfix = by_postfix};
 
     netaddr_parse(client, &l.client);
     address_parse(sender, 0, &l.sender);
@@ -32,7 +37,7 @@ static struct replay_result run(const char *greylist)
             "mailboxes = \"/var/mail/%%u\"\ngreylist { %s }\n",
             greylist);
     fclose(f);
-    at = receiver_new(path, err, sizeof(err));
+    at = receiver_new(path, NULL, err, sizeof(err));
     unlink(path);
     cr_assert_not_null(at, "%s", err);
     replay_run(&r, at, &result);
@@ -135,4 +140,92 @@ Test(replay, plays_attempts_in_the_order_of_time)
     cr_expect_eq(got.delayed, 2);
     cr_expect_eq(got.at_once, 1);
     free(got.delays);
+}
+
+Test(replay, takes_attempts_in_the_order_of_time_however_they_are_told)
+{
+    struct replay_result got;
+
+    attempt(18, "192.0.2.1", "a@a.example", true);
+    attempt(30, "192.0.2.1", "a@a.example", false);
+    attempt(0, "192.0.2.1", "a@a.example", false);
+    replay_ready(&r);
+    replay_recorded(&r, &got);
+    cr_expect_eq(got.messages, 2);
+    cr_expect_eq(got.delayed, 1);
+    cr_expect_eq(replay_delay(&got, 100), 18 * 60);
+    free(got.delays);
+}
+
+Test(replay, believes_a_policy_rather_than_the_postfix_that_asked_it)
+{
+    by_postfix = true;
+    fill();
+    cr_expect_eq(r.attempts, 6);
+    cr_expect_eq(r.twice, 0);
+    replay_release(&r);
+    attempt(0, "192.0.2.1", "a@a.example", false);
+    attempt(18, "192.0.2.1", "a@a.example", true);
+    by_postfix = false;
+    fill();
+    cr_expect_eq(r.attempts, 6);
+    cr_expect_eq(r.twice, 2);
+}
+
+static struct receiver *changed(const char *greylist, const char *changes,
+                                char err[1024])
+{
+    char path[] = "/tmp/tarry-replay.XXXXXX";
+    FILE *f = fdopen(mkstemp(path), "w");
+    struct receiver *at;
+
+    fprintf(f,
+            "hostname = \"mx.example.org\"\ndomains = { \"example.org\" }\n"
+            "mailboxes = \"/var/mail/%%u\"\ngreylist { %s }\n",
+            greylist);
+    fclose(f);
+    err[0] = '\0';
+    at = receiver_new(path, changes, err, 1024);
+    unlink(path);
+    return at;
+}
+
+Test(replay, changes_single_settings_of_a_file)
+{
+    char err[1024];
+    struct receiver *at = changed("delay = 2h", "delay=1m,window=3h", err);
+
+    cr_assert_not_null(at, "%s", err);
+    cr_expect_eq(receiver_delay(at), 60);
+    cr_expect(strstr(receiver_name(at), ",delay=1m,window=3h") != NULL);
+    receiver_free(at);
+    at = changed("delay = 2h", "mode=off", err);
+    cr_assert_not_null(at, "%s", err);
+    cr_expect_eq(receiver_delay(at), 0);
+    receiver_free(at);
+}
+
+Test(replay, refuses_changes_as_the_file_would_be_refused)
+{
+    static const struct {
+        const char *change, *says;
+    } rows[] = {
+        {"delay", "must be KEY=VALUE"},
+        {"", "must be KEY=VALUE"},
+        {"delay=soon", "delay"},
+        {"ipv4-prefix=33", "ipv4-prefix"},
+        {"identity=shoe", "identity"},
+        {"reply=no", "with a KEY of"},
+        {"delay=1m } listen=x", "must be"},
+        {"window=1h", "window"},
+        {"window=3h,delay=4h", "window"},
+    };
+    char err[1024];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cr_expect_null(changed("delay = 2h", rows[i].change, err), "%s",
+                       rows[i].change);
+        cr_expect(strstr(err, rows[i].says) != NULL, "%s: %s", rows[i].change,
+                  err);
+    }
 }

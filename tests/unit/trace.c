@@ -32,6 +32,11 @@ Test(trace, reads_the_lines_of_a_tarryd_and_a_postgrey)
          "client=2001:db8::1 identity=2001:db8::/64 from=a@b.example "
          "to=x@example.org decision=pass reason=known\n",
          1795286703, "2001:db8::1", "", "a@b.example", "x@example.org", true},
+        {"2026-11-21T18:45:03.363Z any.tag-at all[3]: event=greylist sid=1m7 "
+         "client=192.0.2.1 identity=b.example from=a@b.example "
+         "to=x@example.org decision=defer reason=new wait=300\n",
+         1795286703, "192.0.2.1", "b.example", "a@b.example", "x@example.org",
+         false},
         {POSTGREY "action=greylist, reason=new, client_name=unknown, "
                   "client_address=192.0.2.1, sender=a@b.example, "
                   "recipient=x@example.org\n",
@@ -114,4 +119,24 @@ Test(trace, knows_that_a_year_has_ended)
                "client_address=192.0.2.1, recipient=x@example.org\n",
                &l);
     cr_expect_eq(l.time, before + 2);
+}
+
+Test(trace, reads_the_zone_of_a_time_in_both_spellings)
+{
+    static const char *const times[] = {
+        "2026-11-21T19:45:03+01:00", "2026-11-21T19:45:03+0100",
+        "2026-11-21T18:45:03.5Z", "2026-11-21T13:15:03-0530"};
+    struct trace_reader r = {.year = 2026};
+    char line[512];
+    struct trace_line l;
+
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(line, sizeof(line),
+                 "%s mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from "
+                 "unknown[192.0.2.1]: 450 4.2.0 Greylisted; from=<> "
+                 "to=<x@example.org> proto=SMTP helo=<h>\n",
+                 times[i]);
+        cr_expect_eq(trace_read(&r, line, &l), TRACE_ATTEMPT);
+        cr_expect_eq(l.time, 1795286703, "%s", times[i]);
+    }
 }

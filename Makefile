@@ -457,7 +457,7 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt policyd profile relay session
+FUZZ = aliases conf dns_answer exempt policyd profile relay session trace
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
@@ -469,6 +469,9 @@ build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_schedule.c \
 		lab/profile_words.c lab/queueing.c lab/sender.c \
 		queue/relay_reply.c queue/schedule.c queue/wait_text.c
 build-fuzz/session: $(SESSION)
+build-fuzz/trace: lab/replay_messages.c lab/trace.c lab/trace_defer.c \
+		lab/trace_postfix.c lab/trace_queue.c lab/trace_time.c \
+		queue/wait_text.c
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl \

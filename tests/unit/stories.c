@@ -23,16 +23,16 @@ static struct receiver *at(const char *name)
     return r;
 }
 
-/* One attempt of a client without a name; what it was told last. */
-static struct visit_end attempt(struct receiver *r, int64_t sec,
-                                const char *client, const char *from,
-                                const char *to)
+/* One attempt of a client of that name, or ""; what it was told last. */
+static struct visit_end attempt_of(struct receiver *r, const char *name,
+                                   int64_t sec, const char *client,
+                                   const char *from, const char *to)
 {
     static const struct profile plain = {.addresses = 1,
                                          .last_step = STEP_DOT,
                                          .patience_sec = PROFILE_PATIENCE};
     struct visit v = {.now = 1700000000 + sec,
-                      .name = "",
+                      .name = name,
                       .helo = "sender.example",
                       .from = from,
                       .to = to,
@@ -42,6 +42,13 @@ static struct visit_end attempt(struct receiver *r, int64_t sec,
     netaddr_parse(client, &v.client);
     receiver_visit(r, &v, &end);
     return end;
+}
+
+static struct visit_end attempt(struct receiver *r, int64_t sec,
+                                const char *client, const char *from,
+                                const char *to)
+{
+    return attempt_of(r, "", sec, client, from, to);
 }
 
 static bool taken(struct receiver *r, int64_t sec, const char *client,
@@ -151,6 +158,25 @@ Test(stories, five_minutes_takes_what_it_knows_at_once_from_then_on)
         cr_expect(taken(r, day * 86400, "198.51.100.1", "a@a.example",
                         "joe@example.org"));
     receiver_free(r);
+}
+
+Test(stories, who_is_known_to_break_or_asked_for_it_never_waits)
+{
+    static const char *const receivers[] = {"bergen", "barnet", "five-minutes"};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct receiver *r = at(receivers[i]);
+
+        cr_expect(attempt_of(r, "gizmo06ps.bigpond.com", 0, "144.140.71.41",
+                             "x@bigpond.com", "joe@example.org")
+                      .stored,
+                  "%s", receivers[i]);
+        /* Not for the name that it says, but for one that is verified. */
+        cr_expect_not(attempt_of(r, "", 0, "144.140.71.41", "x@bigpond.com",
+                                 "joe@example.org")
+                          .stored);
+        receiver_free(r);
+    }
 }
 
 /* One message of a sender, at a receiver that answers the dot so late. */

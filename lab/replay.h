@@ -54,8 +54,9 @@ struct replay {
 /* In any order: a message that was accepted is told late. */
 void replay_add(struct replay *r, const struct trace_line *l);
 /*
- * All lines are there.  Where a policy (a postgrey, a tarryd) has told its
- * attempts, those that Postfix told of the same dialogues are left out.
+ * All lines are there.  From the first to the last attempt that a policy (a
+ * postgrey, a tarryd) has told, those that Postfix told are left out: they are
+ * of the same dialogues.
  */
 void replay_ready(struct replay *r);
 void replay_release(struct replay *r);

@@ -20,6 +20,7 @@
 
 #define LIFETIME  (5 * 86400)
 #define SOME_WAIT 900 /* when the log tells of none */
+#define LATER     10
 
 struct replay_attempt {
     struct replay_try try;
@@ -171,16 +172,29 @@ static void find_usual_wait(struct replay *r)
     free(waits);
 }
 
+/* When a policy told its attempts; Postfix has the last a little later. */
+static void policy_span(const struct replay *r, int64_t *first, int64_t *last)
+{
+    *first = INT64_MAX;
+    *last = INT64_MIN;
+    for (size_t i = 0; i < r->nseen; i++)
+        if (!r->seen[i].postfix) {
+            if (*first == INT64_MAX)
+                *first = r->seen[i].try.time;
+            *last = r->seen[i].try.time + LATER;
+        }
+}
+
 void replay_ready(struct replay *r)
 {
-    bool by_policy = false;
+    int64_t first, last;
 
-    for (size_t i = 0; i < r->nseen; i++)
-        by_policy = by_policy || !r->seen[i].postfix;
     if (r->nseen > 0)
         qsort(r->seen, r->nseen, sizeof(*r->seen), by_time);
+    policy_span(r, &first, &last);
     for (size_t i = 0; i < r->nseen; i++)
-        if (by_policy && r->seen[i].postfix)
+        if (r->seen[i].postfix && r->seen[i].try.time >= first &&
+            r->seen[i].try.time <= last)
             r->twice++;
         else
             take(r, &r->seen[i]);

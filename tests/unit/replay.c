@@ -166,9 +166,11 @@ Test(replay, believes_a_policy_rather_than_the_postfix_that_asked_it)
     replay_release(&r);
     attempt(0, "192.0.2.1", "a@a.example", false);
     attempt(18, "192.0.2.1", "a@a.example", true);
+    /* Before the policy was there. */
+    attempt(-900, "192.0.2.1", "c@a.example", true);
     by_postfix = false;
     fill();
-    cr_expect_eq(r.attempts, 6);
+    cr_expect_eq(r.attempts, 7);
     cr_expect_eq(r.twice, 2);
 }
 

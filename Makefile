@@ -237,9 +237,11 @@ GREYLIST = \
 	greylist/store_walk.c \
 	greylist/suffix.c
 
-# The laboratory. LAB_MODEL is pure but for load.c: for its tests, too.
+# The laboratory. LAB_MODEL is pure but for load.c: for its tests, too. The
+# senders of "schedule tarry" are the queue's own code.
 LAB_MODEL = \
 	lab/content.c \
+	lab/delays.c \
 	lab/fate.c \
 	lab/known.c \
 	lab/load.c \
@@ -247,8 +249,11 @@ LAB_MODEL = \
 	lab/orders.c \
 	lab/profile.c \
 	lab/profile_keys.c \
+	lab/profile_schedule.c \
 	lab/profile_words.c \
+	lab/queueing.c \
 	lab/receiver.c \
+	lab/receiver_change.c \
 	lab/receiver_new.c \
 	lab/replay_messages.c \
 	lab/replay_run.c \
@@ -256,8 +261,15 @@ LAB_MODEL = \
 	lab/sender.c \
 	lab/study.c \
 	lab/trace.c \
+	lab/trace_defer.c \
+	lab/trace_postfix.c \
+	lab/trace_queue.c \
+	lab/trace_time.c \
 	lab/verdict.c \
-	lab/verdict_text.c
+	lab/verdict_text.c \
+	queue/relay_reply.c \
+	queue/schedule.c \
+	queue/wait_text.c
 
 LAB = \
 	lab/book.c \
@@ -267,11 +279,13 @@ LAB = \
 	lab/receive_conn.c \
 	lab/receive_house.c \
 	lab/replay.c \
+	lab/replay_print.c \
 	lab/report.c \
 	lab/report_html.c \
 	lab/report_json.c \
 	lab/report_plot.c \
 	lab/report_text.c \
+	lab/report_tries.c \
 	lab/send.c \
 	lab/send_options.c \
 	lab/simulate.c \
@@ -353,13 +367,14 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
 UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
                 normal policy policyd postgrey store
 UNIT_CTL = senders
-UNIT_LAB = orders profile replay seen sender simulate verdict
+UNIT_LAB = delays orders profile replay seen sender simulate stories trace \
+           trace_postfix verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
        $(UNIT_LAB) \
        deliver reset_matrix
-SYSTEM = clients corpus dialogues durable five_days greylist hanging lab_postfix lab_receive \
-         lab_send lab_simulate leaving limits mailboxes mx \
+SYSTEM = clients corpus dialogues durable five_days greylist hanging \
+         lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
          notify obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox senders \
          store_kill tls
@@ -409,7 +424,7 @@ $(UNIT_LAB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lab.a $(B)/session.a $(B)/greylist.a \
 		$(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lpsl -lcriterion
+	$(LINK) $(LIBS) -lpsl -ljansson -lcriterion
 $(B)/tests/unit/reset_matrix: $(B)/obj/tests/unit/reset_matrix.o \
 		$(call obj,$(PLAYED_HOUSE)) $(B)/session.a $(B)/greylist.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -476,7 +491,7 @@ tsan:
 
 # Fuzzing: each target for FUZZ_SECONDS, from a corpus below build-fuzz.
 FUZZ_SECONDS ?= 120
-FUZZ = aliases conf dns_answer exempt policyd profile relay session
+FUZZ = aliases conf dns_answer exempt policyd profile relay session trace
 FUZZCC = clang -I. -D_GNU_SOURCE -std=c11 -g -O1 \
          -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZ:%=fuzz-%)
@@ -484,8 +499,13 @@ build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
 build-fuzz/relay: $(RELAY)
-build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_words.c lab/sender.c
+build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_schedule.c \
+		lab/profile_words.c lab/queueing.c lab/sender.c \
+		queue/relay_reply.c queue/schedule.c queue/wait_text.c
 build-fuzz/session: $(SESSION)
+build-fuzz/trace: lab/replay_messages.c lab/trace.c lab/trace_defer.c \
+		lab/trace_postfix.c lab/trace_queue.c lab/trace_time.c \
+		queue/wait_text.c
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl \

@@ -116,7 +116,8 @@ bool message_step(struct message *m, struct receiver *r)
     receiver_visit(r, &v, &m->last.end);
     if (m->last.end.stored && m->stored++ == 0)
         m->stored_at = v.now;
-    next = sender_after(&m->sender, m->last.end.step, m->last.end.code, v.now,
+    next = sender_after(&m->sender, m->last.end.step, m->last.end.code,
+                        m->last.end.wait_sec, v.now + m->last.end.late_sec,
                         &m->next);
     m->fate = fate_of(m, next);
     return next == SENDER_RETRY;

@@ -62,13 +62,17 @@ struct profile *load_profile(const char *name)
 
 struct receiver *load_receiver(const char *name)
 {
-    char path[PATH], err[4096];
+    char path[PATH], err[4096], *base = xstrdup(name);
+    char *changes = strchr(base, ',');
     struct receiver *r;
 
-    path_of(name, strcmp(name, "tarry") == 0 ? "" : "examples/", ".conf", path);
-    r = receiver_new(path, err, sizeof(err));
+    if (changes != NULL)
+        *changes++ = '\0';
+    path_of(base, strcmp(base, "tarry") == 0 ? "" : "examples/", ".conf", path);
+    r = receiver_new(path, changes, err, sizeof(err));
     if (r == NULL)
         fprintf(stderr, "%s\n", err);
+    free(base);
     return r;
 }
 

@@ -13,7 +13,8 @@ void load_from(const char *dir);
 
 /*
  * A name ("postfix") or, with a '/' in it, a path.  The caller's to free().
- * NULL after mistakes went to stderr.
+ * NULL after mistakes went to stderr.  Behind the name of settings changes may
+ * follow: "tarry,delay=1m,window=4h".
  */
 struct profile *load_profile(const char *name);
 struct receiver *load_receiver(const char *name);

@@ -22,7 +22,8 @@ static const struct command {
     {"receive", lab_receive,
      "--listen ADDRESS:PORT ... [--record FILE] [--speed N] ..."},
     {"verdict", lab_verdict, "[--json] FILE"},
-    {"replay", lab_replay, "[--settings NAME|FILE] ... [--json] LOG ..."},
+    {"replay", lab_replay,
+     "[--settings NAME|FILE] ... [--vary KEY=VALUES] ... [--json] LOG ..."},
     {NULL, NULL, NULL}};
 
 int main(int argc, char **argv)

@@ -114,6 +114,7 @@ static void set_defaults(struct profile *p)
     p->last_step = STEP_DOT;
     p->addresses = 1;
     p->weight = 10;
+    p->patience_sec = PROFILE_PATIENCE;
 }
 
 static void set_name(struct reading *r)
@@ -135,7 +136,10 @@ static void set_name(struct reading *r)
 static void check(struct reading *r)
 {
     const struct profile *p = r->p;
+    const char *wrong = p->schedule ? profile_schedule(r->p) : NULL;
 
+    if (wrong != NULL)
+        mistake(r, "schedule", "%s", wrong);
     if (p->growth != GROWTH_STOP && p->lifetime_sec == 0 && p->attempts == 0)
         mistake(r, "then",
                 "wants a \"lifetime\" or \"attempts\": it would "

@@ -11,12 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROFILE_NAME  32
-#define PROFILE_TITLE 128
-#define PROFILE_TIMES 64            /* in the list */
-#define PROFILE_POOL  200           /* addresses, at most */
-#define PROFILE_TRIES 100000        /* attempts at one message, at most */
-#define PROFILE_TIME  (366 * 86400) /* seconds; no time is longer */
+#define PROFILE_NAME     32
+#define PROFILE_TITLE    128
+#define PROFILE_TIMES    64            /* in the list */
+#define PROFILE_POOL     200           /* addresses, at most */
+#define PROFILE_TRIES    100000        /* attempts at one message, at most */
+#define PROFILE_TIME     (366 * 86400) /* seconds; no time is longer */
+#define PROFILE_PATIENCE 600           /* RFC 5321 §4.5.3.2.6 */
 
 /* Where in the dialogue a reply comes. */
 enum step {
@@ -101,10 +102,17 @@ struct profile {
     bool since_first;
     enum growth growth;
     uint32_t growth_sec, growth_percent;
-    uint32_t longest_sec;    /* GROWTH_TIMES: no wait is; 0: PROFILE_TIME */
-    uint32_t lifetime_sec;   /* no attempt later than this; 0: no limit */
-    unsigned attempts;       /* in all; 0: no limit but PROFILE_TRIES */
-    unsigned at_once;        /* retries without any wait, each time */
+    uint32_t longest_sec;  /* GROWTH_TIMES: no wait is; 0: PROFILE_TIME */
+    uint32_t lifetime_sec; /* no attempt later than this; 0: no limit */
+    unsigned attempts;     /* in all; 0: no limit but PROFILE_TRIES */
+    unsigned at_once;      /* retries without any wait, each time */
+    /*
+     * As Tarry's own queue: queue/schedule.h decides, with time_sec for its
+     * list of waits, and obeys a wait that a reply names.
+     */
+    bool schedule;
+    uint32_t lifetime_null_sec; /* schedule: of a null sender's message */
+    uint32_t patience_sec;   /* it waits so long for the reply to its message */
     unsigned jitter_percent; /* each wait is so much longer or shorter */
     enum reaction react[STEP_COUNT][CLASS_COUNT];
     enum reaction at_end; /* REACT_BOUNCE or REACT_SILENCE, all tries used */

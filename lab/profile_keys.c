@@ -157,6 +157,19 @@ static const char *read_jitter(struct profile *p, char **v, size_t n)
                : "must be a percentage";
 }
 
+static const char *read_schedule(struct profile *p, char **v, size_t n)
+{
+    p->schedule = n == 1 && strcmp(v[0], "tarry") == 0;
+    return p->schedule ? NULL : "must be: tarry";
+}
+
+static const char *read_patience(struct profile *p, char **v, size_t n)
+{
+    return n == 1 && time_parse(v[0], &p->patience_sec) && p->patience_sec > 0
+               ? NULL
+               : "must be a time";
+}
+
 /* "on 450 bounce", "on 4xx at rcpt ignore"; 4xx means all that begin with 4. */
 static const char *read_on(struct profile *p, char **v, size_t n)
 {
@@ -239,6 +252,8 @@ const struct profile_key profile_keys[] = {{"title", read_title, false},
                                            {"mail", read_mail, false},
                                            {"weight", read_weight, false},
                                            {"wait", read_wait, false},
+                                           {"schedule", read_schedule, false},
+                                           {"patience", read_patience, false},
                                            {"at", read_at, false},
                                            {"then", read_then, false},
                                            {"lifetime", read_lifetime, false},

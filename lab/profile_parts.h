@@ -12,6 +12,12 @@ struct profile_key {
 };
 extern const struct profile_key profile_keys[]; /* ends with a NULL name */
 
+/*
+ * "schedule tarry": the waits and lifetimes that the file does not give are
+ * the defaults of tarry.conf.  Returns NULL, or what is wrong.
+ */
+const char *profile_schedule(struct profile *p);
+
 /* The index of word in a list that ends with NULL, or -1. */
 int word_find(const char *word, const char *const *words);
 

@@ -26,7 +26,7 @@ static void show(const struct profile *p)
     do {
         if (n++ < SHOWN)
             printf(" %s", report_duration(a.at, text, sizeof(text)));
-        next = sender_after(&s, STEP_RCPT, 450, a.at, &a);
+        next = sender_after(&s, STEP_RCPT, 450, 0, a.at, &a);
     } while (next == SENDER_RETRY);
     printf("%s; %u attempt%s, then %s\n", n > SHOWN ? " ..." : "", n,
            n == 1 ? "" : "s", next == SENDER_BOUNCED ? "a bounce" : "silence");

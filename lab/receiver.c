@@ -3,12 +3,15 @@
  *
  * The client's lines go in one by one, as a sender that waits for each reply
  * sends them; what the session wants of its house is answered at once: all
- * recipients exist, there is room, and the judgement is the greylist's.  A
- * sender that ignores a refusal goes on here as it would on a wire, and hears
+ * recipients exist, there is room, and the judgement is the greylist's.  Only
+ * the reply to a message may take time (receiver_answers_after): a sender with
+ * less patience is gone by then, though the message is stored.  One that
+ * ignores a refusal goes on here as it would on a wire, and hears
  * what the session has to say to that.
  */
 #include "lab/receiver_parts.h"
 
+#include "lab/queueing.h"
 #include "lab/sender.h"
 
 #include <assert.h>
@@ -92,7 +95,7 @@ static void hear(struct playing *p, enum step step)
     bool begins = true;
 
     end->step = step;
-    end->code = 0;
+    end->code = end->wait_sec = 0;
     end->reply[0] = '\0';
     while ((nl = memchr(line, '\n', len - (size_t)(line - out))) != NULL) {
         if (begins) {
@@ -103,7 +106,23 @@ static void hear(struct playing *p, enum step step)
         begins = line[3] == ' ';
         line = nl + 1;
     }
+    if (p->v->profile->schedule)
+        end->wait_sec = queueing_wait(out, len);
     session_output_written(p->s, len);
+}
+
+/* The message is stored; its reply comes late, for some too late. */
+static void wait_for_dot(struct playing *p)
+{
+    unsigned patience = p->v->profile->patience_sec;
+
+    p->end->late_sec = p->r->answer_sec;
+    if (p->r->answer_sec <= patience)
+        return;
+    p->end->late_sec = patience;
+    p->end->code = 0;
+    p->end->wait_sec = 0;
+    snprintf(p->end->reply, sizeof(p->end->reply), "no reply in time");
 }
 
 static void say(struct playing *p, enum step step, const char *text)
@@ -160,6 +179,8 @@ void receiver_visit(struct receiver *r, const struct visit *v,
     hear(&p, step);
     while (sender_goes_on(v->profile, step, end->code))
         take_step(&p, ++step);
+    if (end->stored)
+        wait_for_dot(&p);
     session_free(p.s);
 }
 
@@ -177,6 +198,11 @@ const char *receiver_name(const struct receiver *r)
 const char *receiver_domain(const struct receiver *r)
 {
     return r->domain;
+}
+
+void receiver_answers_after(struct receiver *r, unsigned sec)
+{
+    r->answer_sec = sec;
 }
 
 unsigned receiver_delay(const struct receiver *r)

@@ -100,19 +100,37 @@ read_settings(const char *path, const struct conf *c, char *err, size_t size)
     return s;
 }
 
-/* "etc/examples/bergen.conf" -> "bergen" */
-static char *base_name(const char *path)
+/* "etc/examples/bergen.conf", "delay=1m" -> "bergen,delay=1m" */
+static char *name_of(const char *path, const char *changes)
 {
     const char *base = strrchr(path, '/');
-    char *name = xstrdup(base != NULL ? base + 1 : path);
-    size_t len = strlen(name);
+    size_t len, size;
+    char *name;
 
-    if (len > 5 && strcmp(name + len - 5, ".conf") == 0)
-        name[len - 5] = '\0';
+    base = base != NULL ? base + 1 : path;
+    len = strlen(base);
+    if (len > 5 && strcmp(base + len - 5, ".conf") == 0)
+        len -= 5;
+    size = len + (changes != NULL ? strlen(changes) : 0) + 2;
+    name = xcalloc(1, size);
+    snprintf(name, size, "%.*s%s%s", (int)len, base, changes != NULL ? "," : "",
+             changes != NULL ? changes : "");
     return name;
 }
 
-struct receiver *receiver_new(const char *path, char *err, size_t size)
+static int apply(struct conf *c, const char *changes, char *err, size_t size)
+{
+    char *copy = xstrdup(changes != NULL ? changes : ""), *rest = copy, *change;
+    int rc = 0;
+
+    while (changes != NULL && rc == 0 && (change = strsep(&rest, ",")) != NULL)
+        rc = receiver_change(c, change, err, size);
+    free(copy);
+    return rc;
+}
+
+struct receiver *receiver_new(const char *path, const char *changes, char *err,
+                              size_t size)
 {
     struct judge_settings *s;
     struct receiver *r = NULL;
@@ -125,10 +143,11 @@ struct receiver *receiver_new(const char *path, char *err, size_t size)
         return NULL;
     }
     c = conf_parse(path, text, len, err, size);
-    if (c == NULL || (s = read_settings(path, c, err, size)) == NULL)
+    if (c == NULL || apply(c, changes, err, size) != 0 ||
+        (s = read_settings(path, c, err, size)) == NULL)
         goto out;
     r = xcalloc(1, sizeof(*r));
-    r->name = base_name(path);
+    r->name = name_of(path, changes);
     r->domain = xstrdup(c->domains.n > 0 ? c->domains.v[0] : c->hostname);
     r->settings = s;
     r->limits = (struct session_limits){.message = c->limits.message,

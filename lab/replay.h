@@ -10,6 +10,9 @@
  * the log if it never had to wait, until five days are over.  Such messages
  * are counted apart ("guessed").  A message that never passed stays as
  * persistent as it was: who never came back does not come back here.
+ *
+ * All attempts stand in memory, REPLAY_MOST of them at most, about 150 octets
+ * each, and every name and address once.
  */
 #ifndef TARRY_LAB_REPLAY_H
 #define TARRY_LAB_REPLAY_H
@@ -17,14 +20,16 @@
 #include "lab/receiver.h"
 #include "lab/trace.h"
 
+#define REPLAY_MOST 4000000
+
 struct replay_try {
     int64_t time;
     struct netaddr client;
-    char *name; /* its own, or "" */
+    const char *name; /* its own, or "" */
 };
 
 struct replay_message {
-    char *sender, *recipient; /* as address_text() writes them */
+    const char *sender, *recipient; /* as address_text() writes them */
     struct replay_try *tries;
     size_t ntries;
     bool passed; /* its last attempt did, in the log */
@@ -34,13 +39,25 @@ struct replay {
     struct replay_message *messages;
     size_t n, room;
     int64_t end;       /* of the log */
-    unsigned unfit;    /* lines that could not be read */
-    void *open;        /* messages that did not pass yet, by key */
+    uint64_t unfit;    /* lines that could not be read */
+    uint64_t beyond;   /* attempts above REPLAY_MOST */
+    uint64_t twice;    /* of Postfix, which its policy told, too */
+    size_t attempts;   /* that are replayed */
     unsigned wait_sec; /* the median first wait */
+    /* While it is read: */
+    struct replay_attempt *seen;
+    size_t nseen, seen_room;
+    void *texts; /* each once, in a tree */
+    void *open;  /* messages that did not pass yet, by key */
 };
 
+/* In any order: a message that was accepted is told late. */
 void replay_add(struct replay *r, const struct trace_line *l);
-/* All lines are there. */
+/*
+ * All lines are there.  From the first to the last attempt that a policy (a
+ * postgrey, a tarryd) has told, those that Postfix told are left out: they are
+ * of the same dialogues.
+ */
 void replay_ready(struct replay *r);
 void replay_release(struct replay *r);
 
@@ -52,7 +69,7 @@ struct replay_result {
     size_t waiting;          /* may still have come back after the log's end */
     size_t guessed;          /* of those delayed: by a guessed attempt */
     size_t attempts;
-    uint32_t *delays; /* of those delayed, sorted; the caller's to free */
+    int64_t *delays; /* of those delayed, sorted; the caller's to free */
 };
 
 /* What the log itself tells. */
@@ -62,6 +79,6 @@ void replay_run(const struct replay *r, struct receiver *at,
                 struct replay_result *out);
 
 /* The delay that percent of those delayed did not exceed; 0 for none. */
-uint32_t replay_delay(const struct replay_result *r, unsigned percent);
+int64_t replay_delay(const struct replay_result *r, unsigned percent);
 
 #endif

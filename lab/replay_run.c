@@ -123,13 +123,13 @@ static void deliver(const struct replay_message *m, const struct next *x,
         out->at_once++;
         return;
     }
-    out->delays[out->delayed++] = delay > 0 ? (uint32_t)delay : 0;
+    out->delays[out->delayed++] = delay > 0 ? delay : 0;
     out->guessed += x->attempt >= m->ntries;
 }
 
 static int by_size(const void *a, const void *b)
 {
-    const uint32_t *x = a, *y = b;
+    const int64_t *x = a, *y = b;
 
     return (*x > *y) - (*x < *y);
 }
@@ -185,7 +185,7 @@ void replay_recorded(const struct replay *r, struct replay_result *out)
     finish(out);
 }
 
-uint32_t replay_delay(const struct replay_result *r, unsigned percent)
+int64_t replay_delay(const struct replay_result *r, unsigned percent)
 {
     size_t i = r->delayed * percent / 100;
 

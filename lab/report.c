@@ -1,6 +1,10 @@
 /* Words and numbers that all reports have in common, see report.h. */
 #include "lab/report.h"
 
+#include "lib/log.h"
+
+#include <stdlib.h>
+
 const unsigned report_percents[] = {50, 75, 90, 95, 99, 100};
 const size_t report_npercents =
     sizeof(report_percents) / sizeof(*report_percents);
@@ -40,4 +44,44 @@ const char *report_mail_word(enum mail_kind k)
 double report_share(unsigned n, unsigned all)
 {
     return all > 0 ? 100.0 * n / all : 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static void delays_of_cells(const struct study *s, size_t receiver,
+                            struct delays *out)
+{
+    int64_t *sec = xcalloc(s->nprofiles + 1, sizeof(*sec));
+    size_t n = 0, of = 0;
+
+    for (size_t p = 0; p < s->nprofiles; p++) {
+        const struct cell *c = study_cell(s, p, receiver);
+
+        if (s->profiles[p]->mail != MAIL_WANTED)
+            continue;
+        of++;
+        if (c->fate == FATE_DELIVERED)
+            sec[n++] = c->delay_sec;
+    }
+    qsort(sec, n, sizeof(*sec), by_size);
+    delays_make(out, of, 0, sec, n);
+    free(sec);
+}
+
+void report_delays(const struct study *s, size_t receiver, bool of_mix,
+                   struct delays *out)
+{
+    const struct mix_result *m;
+
+    if (!of_mix) {
+        delays_of_cells(s, receiver, out);
+        return;
+    }
+    m = &s->mix[receiver];
+    delays_make(out, m->wanted, 0, m->delay_sec, m->wanted_delivered);
 }

@@ -2,6 +2,7 @@
 #ifndef TARRY_LAB_REPORT_H
 #define TARRY_LAB_REPORT_H
 
+#include "lab/delays.h"
 #include "lab/study.h"
 
 #include <stdio.h>
@@ -13,6 +14,10 @@ void report_html(const struct study *s, FILE *out);
 
 /* "0", "45s", "5m", "1h15m", "4d8h": the two largest units. */
 char *report_duration(int64_t sec, char *out, size_t size);
+
+/* Of wanted mail: of the profiles' messages, or of the mixture's. */
+void report_delays(const struct study *s, size_t receiver, bool of_mix,
+                   struct delays *out);
 
 /* Percentiles of the delay of wanted mail that are reported. */
 extern const unsigned report_percents[];

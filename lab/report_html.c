@@ -12,23 +12,27 @@ static const char head[] =
     "<meta charset=\"utf-8\">\n"
     "<title>Senders and receivers</title>\n"
     "<style>\n"
-    "body { font: 15px/1.5 sans-serif; max-width: 70em; margin: 2em auto;"
+    "body { font: 15px/1.5 sans-serif; max-width: 78em; margin: 2em auto;"
     " padding: 0 1em; color: #111; background: #fff }\n"
     "h1 { font-size: 1.6em } h2 { font-size: 1.2em; margin-top: 2em }\n"
     ".wide { overflow-x: auto }\n"
-    "table { border-collapse: collapse; font-size: 13px }\n"
-    "th, td { border: 1px solid #777; padding: 2px 7px; text-align: left;"
+    "table { border-collapse: collapse; font-size: 12px }\n"
+    "th, td { border: 1px solid #777; padding: 1px 5px; text-align: left;"
     " white-space: nowrap }\n"
     "td.number { text-align: right; font-variant-numeric: tabular-nums }\n"
     ".delivered { background: #e3f4e8 } .answered { background: #e4eefb }\n"
+    ".duplicated { background: #ffe98a; border: 3px double #000 }\n"
     ".bounced { background: repeating-linear-gradient(45deg, #ffe0b3 0 5px,"
     " #fff6e8 5px 10px) }\n"
     ".lost { background: #222; color: #fff }\n"
     "svg { width: 100%; height: auto; font: 12px sans-serif }\n"
     "svg .grid { stroke: #ddd } svg .curve { stroke-width: 2.5 }\n"
-    "svg .delay { stroke: #000; stroke-dasharray: 4 3 }\n"
+    "svg .delay { stroke: #000; stroke-dasharray: 4 3; fill: none }\n"
+    "svg .mark { font-weight: bold; stroke: #fff; stroke-width: 4;"
+    " paint-order: stroke }\n"
     "circle.wanted { fill: #0072b2 } circle.spam { fill: #fff; stroke: #000;"
     " stroke-width: 1.5 } circle.probe { fill: #999; stroke: #000 }\n"
+    "@media print { .wide { overflow: visible } table { font-size: 8px } }\n"
     "rect.stopped { fill: #555 } rect.missed { fill: #fff; stroke: #d55e00;"
     " stroke-width: 1.5 }\n"
     "</style>\n"
@@ -38,18 +42,21 @@ static void matrix_cell(const struct cell *c, FILE *out)
 {
     char delay[32];
 
-    fprintf(out, "<td class=\"%s\" title=\"", fate_word(c->fate));
-    if (c->fate == FATE_DELIVERED) {
-        fprintf(out, "delivered in %u attempt%s\">%s / %u", c->attempts,
-                c->attempts == 1 ? "" : "s",
+    fprintf(out, "<td class=\"%s\" title=\"",
+            c->stored > 1 ? "duplicated" : fate_word(c->fate));
+    if (c->why[0] != '\0')
+        html_text(c->why, out);
+    else
+        fprintf(out, "%s in %u attempt%s", fate_word(c->fate), c->attempts,
+                c->attempts == 1 ? "" : "s");
+    if (c->fate == FATE_DELIVERED)
+        fprintf(out, "\">%s / %u",
                 report_duration(c->delay_sec, delay, sizeof(delay)),
                 c->attempts);
-        if (c->stored > 1)
-            fprintf(out, ", %u times", c->stored);
-    } else {
-        html_text(c->why, out);
+    else
         fprintf(out, "\">%s / %u", fate_word(c->fate), c->attempts);
-    }
+    if (c->stored > 1)
+        fprintf(out, ", <b>\u00d7%u</b>", c->stored);
     fprintf(out, "</td>");
 }
 
@@ -85,9 +92,9 @@ static void mixture_row(const struct mix_result *m, const char *name, FILE *out)
             report_share(m->spam - m->spam_stored, m->spam));
     fprintf(out,
             "<td class=\"number\">%.2f%%</td><td class=\"number\">%u</td>"
-            "<td class=\"number\">%u</td>",
+            "<td class=\"number\">%u</td><td class=\"number\">%u</td>",
             report_share(m->wanted_delivered, m->wanted), m->wanted_bounced,
-            m->wanted_lost);
+            m->wanted_lost, m->duplicates);
     for (size_t i = 0; i < report_npercents; i++)
         fprintf(out, "<td class=\"number\">%s</td>",
                 report_duration(mix_percentile(m, report_percents[i]), delay,
@@ -107,8 +114,10 @@ static void mixture(const struct study *s, FILE *out)
             m->senders, m->days, m->spam_percent, s->mix[0].wanted,
             s->mix[0].spam);
     plot_mix(s, out);
-    fprintf(out, "<div class=\"wide\"><table><tr><th></th><th>spam stopped</th>"
-                 "<th>wanted arrived</th><th>bounced</th><th>lost</th>");
+    fprintf(out,
+            "<div class=\"wide\"><table><tr><th></th><th>spam stopped</th>"
+            "<th>wanted arrived</th><th>bounced</th><th>lost</th><th>stored "
+            "twice</th>");
     for (size_t i = 0; i < report_npercents; i++)
         fprintf(out, "<th>%u%%</th>", report_percents[i]);
     fprintf(out, "</tr>\n");
@@ -119,15 +128,23 @@ static void mixture(const struct study *s, FILE *out)
 
 void report_html(const struct study *s, FILE *out)
 {
+    char late[32];
+
     fputs(head, out);
-    fprintf(out,
-            "<p>%zu profiles of senders, each with one message, at %zu "
-            "receivers that did not know them. Seed %llu, %u MX hosts.</p>\n"
-            "<h2>What became of the message</h2>\n"
-            "<p>Light: delivered, after that time. Hatched: bounced, its "
-            "writer is told. Black: lost, nobody is told. Behind the stroke: "
-            "how many attempts.</p>\n",
-            s->nprofiles, s->nreceivers, (unsigned long long)s->seed, s->mxs);
+    fprintf(
+        out,
+        "<p>%zu profiles of senders, each with one message, at %zu "
+        "receivers that did not know them. Seed %llu, %u MX hosts.%s%s%s</p>\n"
+        "<h2>What became of the message</h2>\n"
+        "<p>Light: delivered, after that time. Hatched: bounced, its "
+        "writer is told. Black: lost, nobody is told. Double frame: "
+        "delivered so many times. Behind the stroke: how many "
+        "attempts.</p>\n",
+        s->nprofiles, s->nreceivers, (unsigned long long)s->seed, s->mxs,
+        s->answer_sec > 0 ? " The reply to a message came " : "",
+        s->answer_sec > 0 ? report_duration(s->answer_sec, late, sizeof(late))
+                          : "",
+        s->answer_sec > 0 ? " late." : "");
     matrix(s, out);
     fprintf(out, "<h2>How long wanted mail waits</h2>\n<p>%s</p>\n",
             s->mix != NULL ? "Share of the mixture's wanted messages that "
@@ -137,7 +154,8 @@ void report_html(const struct study *s, FILE *out)
     plot_delays(s, out);
     fprintf(out, "<h2>When they try</h2>\n<p>Attempts of each profile if it "
                  "were deferred for ever. Full dots: wanted mail. Rings: "
-                 "spam. Grey: probes.</p>\n");
+                 "spam. Grey: probes. Broken lines: the delays of the "
+                 "receivers.</p>\n");
     plot_tries(s, out);
     if (s->mix != NULL)
         mixture(s, out);

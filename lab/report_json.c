@@ -48,7 +48,7 @@ static json_t *cell(const struct study *s, size_t p, size_t r)
 
     if (c->fate == FATE_DELIVERED)
         json_object_set_new(j, "delay", json_integer(c->delay_sec));
-    else
+    if (c->why[0] != '\0')
         json_object_set_new(j, "why", must(json_string(c->why)));
     return j;
 }
@@ -76,18 +76,27 @@ static json_t *receivers(const struct study *s)
 {
     json_t *list = must(json_array());
 
-    for (size_t r = 0; r < s->nreceivers; r++)
+    struct delays delays;
+
+    for (size_t r = 0; r < s->nreceivers; r++) {
+        report_delays(s, r, false, &delays);
         json_array_append_new(
-            list,
-            must(json_pack("{s:s, s:i}", "name", receiver_name(s->receivers[r]),
-                           "delay", (int)receiver_delay(s->receivers[r]))));
+            list, must(json_pack("{s:s, s:i, s:o}", "name",
+                                 receiver_name(s->receivers[r]), "delay",
+                                 (int)receiver_delay(s->receivers[r]), "delays",
+                                 must(delays_json(&delays)))));
+    }
     return list;
 }
 
-static json_t *mixture_row(const struct mix_result *m, const char *name)
+static json_t *mixture_row(const struct study *s, size_t r)
 {
+    const struct mix_result *m = &s->mix[r];
     json_t *delays = must(json_object());
+    struct delays all;
     char key[16];
+
+    report_delays(s, r, true, &all);
 
     for (size_t i = 0; i < report_npercents; i++) {
         snprintf(key, sizeof(key), "%u", report_percents[i]);
@@ -95,12 +104,13 @@ static json_t *mixture_row(const struct mix_result *m, const char *name)
             delays, key, json_integer(mix_percentile(m, report_percents[i])));
     }
     return must(json_pack(
-        "{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:i, s:o}", "receiver", name,
-        "spam", (int)m->spam, "spam-stored", (int)m->spam_stored, "wanted",
-        (int)m->wanted, "wanted-delivered", (int)m->wanted_delivered,
-        "wanted-bounced", (int)m->wanted_bounced, "wanted-lost",
-        (int)m->wanted_lost, "attempts", (json_int_t)m->attempts, "duplicates",
-        (int)m->duplicates, "delay-percentiles", delays));
+        "{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:i, s:o, s:o}", "receiver",
+        receiver_name(s->receivers[r]), "spam", (int)m->spam, "spam-stored",
+        (int)m->spam_stored, "wanted", (int)m->wanted, "wanted-delivered",
+        (int)m->wanted_delivered, "wanted-bounced", (int)m->wanted_bounced,
+        "wanted-lost", (int)m->wanted_lost, "attempts", (json_int_t)m->attempts,
+        "duplicates", (int)m->duplicates, "delay-percentiles", delays, "delays",
+        must(delays_json(&all))));
 }
 
 static json_t *mixture(const struct study *s)
@@ -109,8 +119,7 @@ static json_t *mixture(const struct study *s)
     json_t *list = must(json_array());
 
     for (size_t r = 0; r < s->nreceivers; r++)
-        json_array_append_new(
-            list, mixture_row(&s->mix[r], receiver_name(s->receivers[r])));
+        json_array_append_new(list, mixture_row(s, r));
     return must(json_pack("{s:i, s:i, s:i, s:o}", "senders", (int)m->senders,
                           "days", (int)m->days, "spam-percent",
                           (int)m->spam_percent, "receivers", list));
@@ -123,13 +132,13 @@ void report_json(const struct study *s, FILE *out)
     for (size_t p = 0; p < s->nprofiles; p++)
         for (size_t r = 0; r < s->nreceivers; r++)
             json_array_append_new(cells, cell(s, p, r));
-    root =
-        must(json_pack("{s:I, s:i, s:o, s:o, s:o}", "seed", (json_int_t)s->seed,
-                       "mx", (int)s->mxs, "profiles", profiles(s), "receivers",
-                       receivers(s), "cells", cells));
+    root = must(json_pack(
+        "{s:I, s:i, s:i, s:o, s:o, s:o}", "seed", (json_int_t)s->seed, "mx",
+        (int)s->mxs, "answer-after", (int)s->answer_sec, "profiles",
+        profiles(s), "receivers", receivers(s), "cells", cells));
     if (s->mix != NULL)
         json_object_set_new(root, "mix", mixture(s));
-    json_dumpf(root, out, JSON_INDENT(1));
+    json_dumpf(root, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     fputc('\n', out);
     json_decref(root);
 }

@@ -4,17 +4,17 @@
  * Time runs to the right on a scale that is even for the first half minute
  * and logarithmic behind it, so that a minute and a day are both to be seen,
  * and so is zero.  Lines differ by dashes, bars by their filling: colour says
- * nothing that black and white would not.
+ * nothing that black and white would not, and each curve bears its letter.
  */
-#include "lab/report_plot.h"
+#include "lab/report_plot_parts.h"
 
 #include <math.h>
 #include <string.h>
 
-#define WIDTH 960.0
-#define LEFT  150.0
-#define RIGHT 170.0
-#define TOP   40.0
+#define WIDTH PLOT_WIDTH
+#define LEFT  PLOT_LEFT
+#define RIGHT PLOT_RIGHT
+#define TOP   PLOT_TOP
 
 static const struct {
     int64_t sec;
@@ -52,15 +52,15 @@ void html_text(const char *text, FILE *out)
         }
 }
 
-static double at_time(int64_t sec)
+double plot_at_time(int64_t sec)
 {
     double t = sec < LAST ? (double)sec : LAST;
 
     return LEFT + (WIDTH - LEFT - RIGHT) * log1p(t / 30) / log1p(LAST / 30.0);
 }
 
-static void label(FILE *out, double x, double y, const char *anchor,
-                  const char *text)
+void plot_label(FILE *out, double x, double y, const char *anchor,
+                const char *text)
 {
     fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y,
             anchor);
@@ -68,7 +68,16 @@ static void label(FILE *out, double x, double y, const char *anchor,
     fprintf(out, "</text>\n");
 }
 
-static void begin(FILE *out, const char *id, double height, const char *what)
+/* Curves are told apart by it, also where they lie upon each other. */
+static const char *letter(size_t r)
+{
+    static char text[2];
+
+    text[0] = (char)('A' + r % 26);
+    return text;
+}
+
+void plot_begin(FILE *out, const char *id, double height, const char *what)
 {
     fprintf(out,
             "<svg id=\"%s\" role=\"img\" viewBox=\"0 0 %.0f %.0f\" "
@@ -76,69 +85,59 @@ static void begin(FILE *out, const char *id, double height, const char *what)
             id, WIDTH, height, what);
 }
 
-static void time_axis(FILE *out, double bottom)
+void plot_time_axis(FILE *out, double top, double bottom)
 {
     for (int i = 0; ticks[i].text != NULL; i++) {
-        double x = at_time(ticks[i].sec);
+        double x = plot_at_time(ticks[i].sec);
 
         fprintf(out,
                 "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
                 "y2=\"%.1f\"/>\n",
-                x, TOP, x, bottom);
-        label(out, x, bottom + 16, "middle", ticks[i].text);
+                x, top, x, bottom);
+        plot_label(out, x, bottom + 16, "middle", ticks[i].text);
     }
 }
 
-/* Cells of wanted profiles that were delivered within sec. */
-static unsigned cells_within(const struct study *s, size_t r, int64_t sec)
+/* Its letter upon the curve, each at a place of its own. */
+static void mark(const struct study *s, size_t r, double bottom, FILE *out)
 {
-    unsigned n = 0;
+    struct delays d;
+    double x = LEFT + (WIDTH - LEFT - RIGHT) * ((double)r + 0.5) /
+                          (double)s->nreceivers;
+    size_t arrived = 0;
 
-    for (size_t p = 0; p < s->nprofiles; p++) {
-        const struct cell *c = study_cell(s, p, r);
-
-        n += s->profiles[p]->mail == MAIL_WANTED && c->fate == FATE_DELIVERED &&
-             c->delay_sec <= sec;
-    }
-    return n;
+    report_delays(s, r, s->mix != NULL, &d);
+    if (d.of == 0)
+        return;
+    for (size_t i = 0; i < d.n && plot_at_time(d.v[i].sec) <= x; i++)
+        arrived = d.v[i].arrived;
+    fprintf(out, "<g class=\"mark\">");
+    plot_label(out, x,
+               bottom - (bottom - TOP) * (double)arrived / (double)d.of + 4,
+               "middle", letter(r));
+    fprintf(out, "</g>\n");
 }
 
-static unsigned wanted_profiles(const struct study *s)
-{
-    unsigned n = 0;
-
-    for (size_t p = 0; p < s->nprofiles; p++)
-        n += s->profiles[p]->mail == MAIL_WANTED;
-    return n;
-}
-
-static double share_within(const struct study *s, size_t r, int64_t sec)
-{
-    if (s->mix != NULL)
-        return report_share(mix_within(&s->mix[r], sec), s->mix[r].wanted);
-    return report_share(cells_within(s, r, sec), wanted_profiles(s));
-}
-
-/* A curve of steps: a point wherever its height changes. */
+/* A curve of steps, one at each point of the distribution. */
 static void curve(const struct study *s, size_t r, double bottom, FILE *out)
 {
-    double height = bottom - TOP, last = -1;
+    double height = bottom - TOP, y = bottom;
     size_t look = r % LOOKS;
+    struct delays d;
 
+    report_delays(s, r, s->mix != NULL, &d);
     fprintf(out,
             "<path class=\"curve\" fill=\"none\" stroke=\"%s\" "
-            "stroke-dasharray=\"%s\" d=\"M",
-            colours[look], dashes[look]);
-    for (int64_t sec = 0; sec <= LAST; sec += sec / 40 + 5) {
-        double y = bottom - height * share_within(s, r, sec) / 100;
+            "stroke-dasharray=\"%s\" d=\"M %.1f,%.1f",
+            colours[look], dashes[look], LEFT, bottom);
+    for (size_t i = 0; i < d.n; i++) {
+        double x = plot_at_time(d.v[i].sec);
 
-        if (last >= 0 && fabs(y - last) > 0.01)
-            fprintf(out, " %.1f,%.1f", at_time(sec), last);
-        if (fabs(y - last) > 0.01)
-            fprintf(out, " %.1f,%.1f", at_time(sec), y);
-        last = y;
+        fprintf(out, " %.1f,%.1f", x, y);
+        y = bottom - height * (double)d.v[i].arrived / (double)d.of;
+        fprintf(out, " %.1f,%.1f", x, y);
     }
-    fprintf(out, " %.1f,%.1f\"/>\n", at_time(LAST), last);
+    fprintf(out, " %.1f,%.1f\"/>\n", plot_at_time(LAST), y);
 }
 
 static void legend(const struct study *s, FILE *out)
@@ -151,7 +150,8 @@ static void legend(const struct study *s, FILE *out)
                 "stroke-dasharray=\"%s\" x1=\"%.1f\" y1=\"%.1f\" "
                 "x2=\"%.1f\" y2=\"%.1f\"/>\n",
                 colours[r % LOOKS], dashes[r % LOOKS], x, y - 4, x + 36, y - 4);
-        label(out, x + 42, y, "start", receiver_name(s->receivers[r]));
+        plot_label(out, x + 48, y, "middle", letter(r));
+        plot_label(out, x + 58, y, "start", receiver_name(s->receivers[r]));
     }
 }
 
@@ -162,8 +162,9 @@ void plot_delays(const struct study *s, FILE *out)
 
     if (bottom < TOP + 18 * (double)s->nreceivers)
         bottom = TOP + 18 * (double)s->nreceivers;
-    begin(out, "delays", bottom + 40, "Wanted mail that arrived, over time");
-    time_axis(out, bottom);
+    plot_begin(out, "delays", bottom + 40,
+               "Wanted mail that arrived, over time");
+    plot_time_axis(out, TOP, bottom);
     for (int percent = 0; percent <= 100; percent += 20) {
         double y = bottom - (bottom - TOP) * percent / 100;
 
@@ -172,56 +173,13 @@ void plot_delays(const struct study *s, FILE *out)
                 "y2=\"%.1f\"/>\n",
                 LEFT, y, WIDTH - RIGHT, y);
         snprintf(text, sizeof(text), "%d%%", percent);
-        label(out, LEFT - 8, y + 4, "end", text);
+        plot_label(out, LEFT - 8, y + 4, "end", text);
     }
     for (size_t r = 0; r < s->nreceivers; r++)
         curve(s, r, bottom, out);
+    for (size_t r = 0; r < s->nreceivers; r++)
+        mark(s, r, bottom, out);
     legend(s, out);
-    fprintf(out, "</svg>\n");
-}
-
-/* One row: a dot for each attempt that is to be told from the one before. */
-static void tries_row(const struct study *s, size_t p, double y, FILE *out)
-{
-    double last = -9;
-    char text[48];
-
-    label(out, LEFT - 10, y + 4, "end", s->profiles[p]->name);
-    for (size_t i = 0; i < s->ntries[p]; i++) {
-        double x = at_time(s->tries[p][i]);
-
-        if (x - last < 2)
-            continue;
-        last = x;
-        fprintf(out,
-                "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n",
-                report_mail_word(s->profiles[p]->mail), x, y);
-    }
-    snprintf(text, sizeof(text), "%zu attempt%s", s->ntries[p],
-             s->ntries[p] == 1 ? "" : "s");
-    label(out, WIDTH - RIGHT + 12, y + 4, "start", text);
-}
-
-void plot_tries(const struct study *s, FILE *out)
-{
-    double bottom = TOP + 20 * (double)s->nprofiles;
-
-    begin(out, "tries", bottom + 30, "Attempts of each profile");
-    time_axis(out, bottom);
-    for (size_t r = 0; r < s->nreceivers; r++) {
-        double x = at_time(receiver_delay(s->receivers[r]));
-
-        fprintf(out,
-                "<line class=\"delay\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
-                "y2=\"%.1f\"><title>",
-                x, TOP - 8, x, bottom);
-        html_text(receiver_name(s->receivers[r]), out);
-        fprintf(out, "</title></line>\n");
-    }
-    label(out, LEFT, TOP - 14, "start",
-          "Broken lines: the delays of the receivers");
-    for (size_t p = 0; p < s->nprofiles; p++)
-        tries_row(s, p, TOP + 20 * (double)p + 10, out);
     fprintf(out, "</svg>\n");
 }
 
@@ -236,19 +194,20 @@ static void bar(FILE *out, double y, double percent, const char *kind,
             "height=\"12\"/>\n",
             kind, LEFT, y, width);
     snprintf(text, sizeof(text), "%.2f%% %s", percent, what);
-    label(out, LEFT + width + 6, y + 10, "start", text);
+    plot_label(out, LEFT + width + 6, y + 10, "start", text);
 }
 
 void plot_mix(const struct study *s, FILE *out)
 {
     double bottom = TOP + 36 * (double)s->nreceivers;
 
-    begin(out, "mixture", bottom + 10, "The mixture, by receiver");
+    plot_begin(out, "mixture", bottom + 10, "The mixture, by receiver");
     for (size_t r = 0; r < s->nreceivers; r++) {
         const struct mix_result *m = &s->mix[r];
         double y = TOP + 36 * (double)r;
 
-        label(out, LEFT - 10, y + 16, "end", receiver_name(s->receivers[r]));
+        plot_label(out, LEFT - 10, y + 16, "end",
+                   receiver_name(s->receivers[r]));
         bar(out, y, report_share(m->spam - m->spam_stored, m->spam), "stopped",
             "of spam stopped");
         bar(out, y + 15,

@@ -6,15 +6,17 @@
 
 #include <string.h>
 
-/* "5m/2": delivered after five minutes in two attempts. */
+/* "5m/2 x3": delivered after five minutes in two attempts; three copies. */
 static void cell_text(const struct cell *c, char *out, size_t size)
 {
-    char delay[32];
+    char delay[32], copies[16] = "";
 
+    if (c->stored > 1)
+        snprintf(copies, sizeof(copies), " x%u", c->stored);
     if (c->fate == FATE_DELIVERED)
         snprintf(out, size, "%s/%u%s",
                  report_duration(c->delay_sec, delay, sizeof(delay)),
-                 c->attempts, c->stored > 1 ? " twice" : "");
+                 c->attempts, copies);
     else
         snprintf(out, size, "%s/%u", fate_word(c->fate), c->attempts);
 }
@@ -58,12 +60,13 @@ static void matrix(const struct study *s, FILE *out)
         }
     }
     fprintf(out, "\n\nDelivered after a time / in so many attempts; bounced: "
-                 "its writer is told; lost: nobody is.\n");
+                 "its writer is told; lost: nobody is; x2: two copies.\n");
 }
 
 static bool same_end(const struct cell *a, const struct cell *b)
 {
-    return a->fate == b->fate && a->because == b->because;
+    return a->fate == b->fate && a->because == b->because &&
+           (a->stored > 1) == (b->stored > 1);
 }
 
 /* One line for a cell and those of its row that ended likewise. */
@@ -74,8 +77,8 @@ static void reason(const struct study *s, size_t p, size_t r, FILE *out)
 
     for (size_t i = 0; i < s->nreceivers; i++)
         n += same_end(c, study_cell(s, p, i));
-    fprintf(out, "%s: %s: %s", s->profiles[p]->name, fate_sentence(c->fate),
-            c->why);
+    fprintf(out, "%s: %s: %s", s->profiles[p]->name,
+            c->stored > 1 ? "duplicated" : fate_sentence(c->fate), c->why);
     if (n < s->nreceivers)
         for (size_t i = r, k = 0; i < s->nreceivers; i++)
             if (same_end(c, study_cell(s, p, i)))
@@ -93,8 +96,7 @@ static void reasons(const struct study *s, FILE *out)
 
             while (!same_end(c, study_cell(s, p, first)))
                 first++;
-            if (first == r && c->fate != FATE_DELIVERED &&
-                c->fate != FATE_ANSWERED)
+            if (first == r && c->fate != FATE_ANSWERED && c->why[0] != '\0')
                 reason(s, p, r, out);
         }
 }
@@ -106,9 +108,9 @@ static void mixture_row(const struct mix_result *m, const char *name, int first,
 
     fprintf(out, "%-*s  %6.2f%%", first, name,
             report_share(m->spam - m->spam_stored, m->spam));
-    fprintf(out, "  %6.2f%%  %7u  %4u",
+    fprintf(out, "  %6.2f%%  %7u  %4u  %6u",
             report_share(m->wanted_delivered, m->wanted), m->wanted_bounced,
-            m->wanted_lost);
+            m->wanted_lost, m->duplicates);
     for (size_t i = 0; i < report_npercents; i++)
         fprintf(out, "  %7s",
                 report_duration(mix_percentile(m, report_percents[i]), delay,
@@ -130,10 +132,10 @@ static void mixture(const struct study *s, FILE *out)
             m->senders, m->days, m->spam_percent, s->mix[0].wanted,
             s->mix[0].spam);
     fprintf(out,
-            "%-*s     spam   wanted                 delay of wanted mail "
-            "that arrived, per cent\n",
+            "%-*s     spam   wanted                 stored  delay of wanted "
+            "mail that arrived, per cent\n",
             first, "");
-    fprintf(out, "%-*s  stopped  arrived  bounced  lost", first, "");
+    fprintf(out, "%-*s  stopped  arrived  bounced  lost   twice", first, "");
     for (size_t i = 0; i < report_npercents; i++)
         fprintf(out, "  %6u%%", report_percents[i]);
     fprintf(out, "\n");

@@ -5,7 +5,9 @@
  * The model is the simulation's (sender.h); here only time passes and sockets
  * are opened.  Its clock counts from the first attempt, --speed times faster
  * than ours; an attempt that took longer than the wait makes the next one
- * late, never early.  The message is small and says what it is.
+ * late, never early.  A wait that a reply names is of the receiver's clock,
+ * and lasts as long by the sender's as that runs faster.  The message is small
+ * and says what it is.
  */
 #include "lab/send.h"
 #include "lab/commands.h"
@@ -13,6 +15,7 @@
 #include "lab/wire.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -20,7 +23,8 @@
 #include <sysexits.h>
 #include <time.h>
 
-#define TIMEOUT_SEC 300
+#define TIMEOUT_MS   300000
+#define DOT_LEAST_MS 2000 /* a receiver's disk is no faster for --speed */
 
 /* Seconds of the sender's clock. */
 static int64_t now(const struct sending *s)
@@ -112,6 +116,24 @@ static void tell(const struct sending *s, const struct sender_attempt *a,
     fflush(stdout);
 }
 
+/* Of our clock. */
+static unsigned patience_ms(const struct sending *s)
+{
+    double ms = s->profile->patience_sec * 1000.0 / s->speed;
+
+    if (ms > INT_MAX)
+        return INT_MAX;
+    return ms > DOT_LEAST_MS ? (unsigned)ms : DOT_LEAST_MS;
+}
+
+/* What a receiver names is of our clock, too; the sender's is faster. */
+static unsigned named_wait(const struct sending *s, const struct wire_end *end)
+{
+    double sec = end->wait_sec * s->speed;
+
+    return sec < PROFILE_TIME ? (unsigned)sec : PROFILE_TIME;
+}
+
 static void attempt(struct sending *s, const struct sender_attempt *a,
                     struct wire_end *end)
 {
@@ -124,7 +146,8 @@ static void attempt(struct sending *s, const struct sender_attempt *a,
                            .to = to,
                            .message = message,
                            .profile = s->profile,
-                           .timeout_sec = TIMEOUT_SEC};
+                           .timeout_ms = TIMEOUT_MS,
+                           .dot_timeout_ms = patience_ms(s)};
 
     sender_text(s, a->sender, from);
     address_text(&s->to, to, sizeof(to));
@@ -162,7 +185,7 @@ static int send_message(struct sending *s)
 
         attempt(s, &a, &end);
         ended = now(s);
-        next = sender_after(&sender, end.step, end.code,
+        next = sender_after(&sender, end.step, end.code, named_wait(s, &end),
                             ended > a.at ? ended : a.at, &a);
     } while (next == SENDER_RETRY);
     if (s->json) {

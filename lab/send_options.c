@@ -90,6 +90,7 @@ bool send_options(int argc, char **argv, struct sending *s)
     int c;
 
     optind = 1;
+    load_from(NULL);
     while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
         if (!take_option(s, c, &profile)) {
             if (c != '?')

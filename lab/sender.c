@@ -6,11 +6,16 @@
  * over when all of them deferred it, and the next comes after the next time.
  * Waits count from the time of the attempt, as queues count them.
  *
+ * A profile with "schedule tarry" leaves the decision when to come again, and
+ * when to give up, to the code of Tarry's queue (queue/schedule.c).
+ *
  * Invariants: no attempt is earlier than the one before, nor later than the
  * lifetime; a profile without an end of its own ends at PROFILE_TRIES.  With
  * the bounds of profile.h no time overflows.
  */
 #include "lab/sender.h"
+
+#include "lab/queueing.h"
 
 #include <assert.h>
 #include <string.h>
@@ -134,8 +139,8 @@ static enum sender_next give_up(struct sender *s, enum sender_why why,
     return how == REACT_BOUNCE ? SENDER_BOUNCED : SENDER_SILENT;
 }
 
-static enum sender_next retry_later(struct sender *s, int64_t now,
-                                    struct sender_attempt *next)
+/* Whether and when, by the times of the profile. */
+static enum sender_next by_times(struct sender *s, int64_t now, int64_t *at)
 {
     const struct profile *p = s->profile;
     uint64_t wait_sec;
@@ -143,11 +148,41 @@ static enum sender_next retry_later(struct sender *s, int64_t now,
     if (!next_wait(s, &wait_sec))
         return give_up(s, WHY_TIMES, p->at_end);
     s->wait_sec = wait_sec;
-    next->at = s->last.at + (int64_t)jittered(s, wait_sec);
-    if (next->at < now)
-        next->at = now;
-    if (p->lifetime_sec > 0 && next->at - s->began > (int64_t)p->lifetime_sec)
+    *at = s->last.at + (int64_t)jittered(s, wait_sec);
+    if (*at < now)
+        *at = now;
+    if (p->lifetime_sec > 0 && *at - s->began > (int64_t)p->lifetime_sec)
         return give_up(s, WHY_LIFETIME, p->at_end);
+    return SENDER_RETRY;
+}
+
+/* The same, as the program queue decides it: by its code. */
+static enum sender_next by_schedule(struct sender *s, int64_t now, int64_t *at)
+{
+    const struct profile *p = s->profile;
+    struct queueing q = {.retry_sec = p->time_sec,
+                         .nretry = p->ntimes,
+                         .lifetime_sec = p->lifetime_sec,
+                         .lifetime_null_sec = p->lifetime_null_sec,
+                         .null_sender = p->sender == SENDER_NULL,
+                         .queued = s->began,
+                         .attempts = s->last.number,
+                         .wait_sec = s->named_sec};
+
+    if (queueing_next(&q, now, (uint32_t)sender_random(&s->random), at))
+        return SENDER_RETRY;
+    return give_up(s, WHY_LIFETIME, p->at_end);
+}
+
+static enum sender_next retry_later(struct sender *s, int64_t now,
+                                    struct sender_attempt *next)
+{
+    const struct profile *p = s->profile;
+    enum sender_next n = p->schedule ? by_schedule(s, now, &next->at)
+                                     : by_times(s, now, &next->at);
+
+    if (n != SENDER_RETRY)
+        return n;
     s->rounds++;
     s->at_once = s->mx_tried = 0;
     if (p->mx == MX_NEXT)
@@ -179,9 +214,11 @@ static enum sender_next retry(struct sender *s, int64_t now,
 }
 
 enum sender_next sender_after(struct sender *s, enum step step, unsigned code,
-                              int64_t now, struct sender_attempt *next)
+                              unsigned wait_sec, int64_t now,
+                              struct sender_attempt *next)
 {
     assert(now >= s->last.at);
+    s->named_sec = wait_sec;
     if (profile_class(code) == CLASS_SUCCESS && step >= s->profile->last_step)
         return SENDER_DONE;
     /* A success that is not the end: the connection was lost behind it. */

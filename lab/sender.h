@@ -45,10 +45,11 @@ struct sender {
     unsigned mxs;
     uint64_t random; /* the state of chance */
     int64_t began;
-    unsigned rounds;   /* waits so far */
-    unsigned at_once;  /* retries without wait since the last wait */
-    unsigned mx_tried; /* since the last wait (MX_ALL) */
-    uint64_t wait_sec; /* the last wait, before jitter (GROWTH_TIMES) */
+    unsigned rounds;    /* waits so far */
+    unsigned at_once;   /* retries without wait since the last wait */
+    unsigned named_sec; /* the wait that the last reply named, or 0 */
+    unsigned mx_tried;  /* since the last wait (MX_ALL) */
+    uint64_t wait_sec;  /* the last wait, before jitter (GROWTH_TIMES) */
     struct sender_attempt last;
     enum sender_why why;
 };
@@ -61,11 +62,14 @@ void sender_begin(struct sender *s, const struct profile *p, unsigned mxs,
 bool sender_goes_on(const struct profile *p, enum step step, unsigned code);
 
 /*
- * The attempt ended at that step with that code.  now is when it ended, not
- * before the attempt's time; waits count from the attempt's time.
+ * The attempt ended at that step with that code; wait_sec is what the text of
+ * a 4xx names (lab/queueing.h), 0 for nothing.  now is when it ended, not
+ * before the attempt's time; waits count from the attempt's time, but with
+ * "schedule tarry" from its end, as the queue counts them.
  */
 enum sender_next sender_after(struct sender *s, enum step step, unsigned code,
-                              int64_t now, struct sender_attempt *next);
+                              unsigned wait_sec, int64_t now,
+                              struct sender_attempt *next);
 
 /* A next number from a state, evenly spread over 64 bits. */
 uint64_t sender_random(uint64_t *state);

@@ -7,6 +7,7 @@
 #include "lab/commands.h"
 #include "lab/load.h"
 #include "lab/report.h"
+#include "lib/conf.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 struct asked {
     const char *etc, *html;
     bool json;
+    unsigned answer_sec;
     char *policies[POLICIES];
     size_t npolicies;
     struct mix_settings mix; /* senders 0: none */
@@ -30,7 +32,8 @@ static int usage(void)
     fprintf(stderr,
             "usage: tarrylab simulate [--etc DIR] [--policy NAME|FILE] ... "
             "[--mx N]\n"
-            "                         [--seed N] [--mix SENDERS [--days N] "
+            "                         [--answer-after TIME] [--seed N] [--mix "
+            "SENDERS [--days N] "
             "[--spam PERCENT]]\n"
             "                         [--json] [--html FILE] "
             "[PROFILE|FILE ...]\n");
@@ -90,6 +93,12 @@ static int take_option(struct asked *a, int c, char *value)
         return small("days", value, 1, 365, &a->mix.days);
     case 'S':
         return small("spam", value, 0, 100, &a->mix.spam_percent);
+    case 'a':
+        if (conf_duration(value, &a->answer_sec) == 0 &&
+            a->answer_sec <= PROFILE_TIME)
+            return 0;
+        fprintf(stderr, "tarrylab: --answer-after: must be a time\n");
+        return -1;
     default:
         return -1;
     }
@@ -98,6 +107,7 @@ static int take_option(struct asked *a, int c, char *value)
 static int take_options(struct asked *a, int argc, char **argv)
 {
     static const struct option options[] = {
+        {"answer-after", required_argument, NULL, 'a'},
         {"etc", required_argument, NULL, 'e'},
         {"html", required_argument, NULL, 'h'},
         {"json", no_argument, NULL, 'j'},
@@ -211,6 +221,7 @@ int lab_simulate(int argc, char **argv)
     }
     s.seed = a.mix.seed;
     s.mxs = a.mix.mxs;
+    s.answer_sec = a.answer_sec;
     s.mix_settings = a.mix;
     study_run(&s);
     if (a.mix.senders > 0 && run_mix(&s) != 0) {

@@ -31,6 +31,7 @@ static void run_cell(struct study *s, size_t profile, size_t receiver,
     bool more;
 
     receiver_forget(r);
+    receiver_answers_after(r, s->answer_sec);
     message_begin(&m, &site, s->mxs, "joe", s->seed, EPOCH);
     do {
         more = message_step(&m, r);
@@ -42,7 +43,11 @@ static void run_cell(struct study *s, size_t profile, size_t receiver,
     c->because = m.sender.why;
     if (c->fate == FATE_DELIVERED)
         c->delay_sec = m.stored_at - EPOCH;
-    else
+    if (c->stored > 1)
+        snprintf(c->why, sizeof(c->why),
+                 "%u copies: it does not wait for the reply to its message",
+                 c->stored);
+    else if (c->fate != FATE_DELIVERED)
         message_why(&m, c->why, sizeof(c->why));
 }
 
@@ -59,7 +64,8 @@ static void run_tries(const struct study *s, size_t profile)
         if ((n & (n - 1)) == 0)
             tries = xrealloc(tries, n > 0 ? 2 * n : 1, sizeof(*tries));
         tries[n++] = a.at;
-    } while (sender_after(&sender, STEP_RCPT, 450, a.at, &a) == SENDER_RETRY);
+    } while (sender_after(&sender, STEP_RCPT, 450, 0, a.at, &a) ==
+             SENDER_RETRY);
     s->tries[profile] = tries;
     s->ntries[profile] = n;
 }

@@ -13,7 +13,7 @@ struct cell {
     int64_t delay_sec; /* FATE_DELIVERED */
     unsigned attempts, stored;
     enum sender_why because;
-    char why[160];     /* the same in words; not FATE_DELIVERED */
+    char why[160];     /* in words: what failed, or was stored twice */
     struct made *made; /* all attempts, with what they were told */
     size_t nmade;
 };
@@ -21,6 +21,7 @@ struct cell {
 struct study {
     uint64_t seed;
     unsigned mxs;
+    unsigned answer_sec; /* receivers' replies to a message take so long */
     struct profile **profiles;
     struct receiver **receivers;
     size_t nprofiles, nreceivers;

@@ -4,58 +4,12 @@
  * A line is strangers' text in part: only the words in front of it make it an
  * attempt, and a value ends where its log says it ends.
  */
-#include "lab/trace.h"
+#include "lab/trace_parts.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define VALUE 1024
-#define MONTH 2592000
-
-static const char *read_iso(const char *line, struct tm *tm, int64_t *zone)
-{
-    int hours, minutes, n = 0;
-    char sign;
-
-    *zone = 0;
-    line = strptime(line, "%Y-%m-%dT%H:%M:%S", tm);
-    if (line == NULL)
-        return NULL;
-    if (*line == '.')
-        line += 1 + strspn(line + 1, "0123456789");
-    if (*line == 'Z')
-        return line + 1;
-    if (sscanf(line, "%c%2d:%2d%n", &sign, &hours, &minutes, &n) != 3)
-        return line;
-    *zone = (sign == '-' ? -60 : 60) * (hours * 60 + minutes);
-    return line + n;
-}
-
-/* What follows the time, or NULL. */
-static const char *read_time(struct trace_reader *r, const char *line,
-                             int64_t *out)
-{
-    struct tm tm = {0};
-    int64_t zone;
-    const char *rest = read_iso(line, &tm, &zone);
-
-    if (rest != NULL) {
-        *out = timegm(&tm) - zone;
-        return rest;
-    }
-    tm = (struct tm){.tm_year = r->year - 1900};
-    rest = strptime(line, "%b %d %H:%M:%S", &tm);
-    if (rest == NULL)
-        return NULL;
-    *out = timegm(&tm);
-    if (*out < r->last - MONTH) { /* the first of January */
-        r->year++;
-        tm.tm_year++;
-        *out = timegm(&tm);
-    }
-    return rest;
-}
 
 /* The octet that "\xHH" or "\c" means; moves behind it. */
 static char unescape(const char **p)
@@ -77,7 +31,8 @@ static bool take_value(const char **p, char out[VALUE])
     size_t n = 0;
 
     *p += quoted;
-    while (**p != '\0' && **p != (quoted ? '"' : ' ') && n < VALUE - 1)
+    while (**p != '\0' && **p != '\n' && **p != (quoted ? '"' : ' ') &&
+           n < VALUE - 1)
         out[n++] = **p == '\\' && (*p)[1] != '\0' ? unescape(p) : *(*p)++;
     out[n] = '\0';
     *p += quoted && **p == '"';
@@ -125,15 +80,22 @@ static bool postgrey_value(const char *line, const char *key, char out[VALUE])
     return true;
 }
 
-static bool read_addresses(const char *sender, const char *recipient,
-                           struct trace_line *out)
+bool trace_addresses(const char *sender, const char *recipient,
+                     struct trace_line *out)
 {
     memset(&out->sender, 0, sizeof(out->sender));
     if (sender[0] != '\0' && strcmp(sender, "<>") != 0 &&
-        address_parse(sender, 0, &out->sender) != ADDRESS_OK)
+        address_parse(sender, ADDRESS_UTF8, &out->sender) != ADDRESS_OK)
         return false;
-    return address_parse(recipient, ADDRESS_POSTMASTER, &out->recipient) ==
-           ADDRESS_OK;
+    return address_parse(recipient, ADDRESS_POSTMASTER | ADDRESS_UTF8,
+                         &out->recipient) == ADDRESS_OK;
+}
+
+void trace_name(const char *name, struct trace_line *out)
+{
+    out->name[0] = '\0';
+    if (strcmp(name, "unknown") != 0 && address_is_hostname(name, strlen(name)))
+        snprintf(out->name, sizeof(out->name), "%.255s", name);
 }
 
 /* An identity that is neither a network nor an address is a domain. */
@@ -159,7 +121,7 @@ static bool read_tarry(const char *line, struct trace_line *out)
         return false;
     take_identity(identity, out);
     out->passed = strcmp(decision, "pass") == 0;
-    return read_addresses(from, to, out);
+    return trace_addresses(from, to, out);
 }
 
 static bool read_postgrey(const char *line, struct trace_line *out)
@@ -172,11 +134,10 @@ static bool read_postgrey(const char *line, struct trace_line *out)
         !netaddr_parse(client, &out->client))
         return false;
     postgrey_value(line, "sender", from);
-    if (postgrey_value(line, "client_name", name) &&
-        strcmp(name, "unknown") != 0 && address_is_hostname(name, strlen(name)))
-        snprintf(out->name, sizeof(out->name), "%.255s", name);
+    if (postgrey_value(line, "client_name", name))
+        trace_name(name, out);
     out->passed = strcmp(action, "pass") == 0;
-    return read_addresses(from, to, out);
+    return trace_addresses(from, to, out);
 }
 
 /* A postgrey's attempt: "postgrey[1]: action=", a queue's id between. */
@@ -191,24 +152,38 @@ static bool is_postgrey(const char *line, const char *rest)
            strstr(rest, ", client_address=") != NULL;
 }
 
+static enum trace_kind read_rest(struct trace_reader *r, const char *line,
+                                 const char *rest, struct trace_line *out)
+{
+    const char *text = strstr(rest, ": ");
+
+    if (text == NULL)
+        return TRACE_OTHER;
+    if (strncmp(text, ": event=greylist ", 17) == 0)
+        return read_tarry(text + 2, out) ? TRACE_ATTEMPT : TRACE_UNFIT;
+    if (is_postgrey(line, text))
+        return read_postgrey(text, out) ? TRACE_ATTEMPT : TRACE_UNFIT;
+    return trace_postfix(r, rest, out);
+}
+
 enum trace_kind trace_read(struct trace_reader *r, const char *line,
                            struct trace_line *out)
 {
+    enum trace_kind kind;
     const char *rest;
-    bool fit;
+    int64_t now;
 
     memset(out, 0, sizeof(*out));
-    rest = read_time(r, line, &out->time);
-    if (rest == NULL || (rest = strstr(rest, ": ")) == NULL)
+    rest = trace_time(r, line, &out->time);
+    if (rest == NULL)
         return TRACE_OTHER;
-    if (strncmp(rest, ": event=greylist ", 17) == 0)
-        fit = read_tarry(rest + 2, out);
-    else if (is_postgrey(line, rest))
-        fit = read_postgrey(rest, out);
-    else
-        return TRACE_OTHER;
-    if (!fit)
-        return TRACE_UNFIT;
-    r->last = out->time;
-    return TRACE_ATTEMPT;
+    now = out->time;
+    kind = read_rest(r, line, rest, out);
+    r->last = now;
+    return kind;
+}
+
+void trace_end(struct trace_reader *r)
+{
+    trace_queue_free(r);
 }

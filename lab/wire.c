@@ -7,6 +7,7 @@
  */
 #include "lab/wire.h"
 
+#include "lab/queueing.h"
 #include "lab/sender.h"
 
 #include <errno.h>
@@ -25,6 +26,8 @@ struct wire {
     int fd; /* -1: lost */
     size_t have;
     char buf[4096];
+    size_t said; /* of the reply being read, as much as fits */
+    char reply[8192];
 };
 
 static void lose(struct wire *w, const char *why)
@@ -39,10 +42,12 @@ static void lose(struct wire *w, const char *why)
 static bool wait_for(struct wire *w, short events)
 {
     struct pollfd p = {.fd = w->fd, .events = events};
+    unsigned ms =
+        w->end->step == STEP_DOT ? w->v->dot_timeout_ms : w->v->timeout_ms;
     int n;
 
     do
-        n = poll(&p, 1, (int)w->v->timeout_sec * 1000);
+        n = poll(&p, 1, (int)ms);
     while (n < 0 && errno == EINTR);
     if (n == 0)
         lose(w, "no reply in time");
@@ -93,11 +98,20 @@ static bool fill(struct wire *w)
     return true;
 }
 
-/* One reply of any number of lines; the first is kept. */
+static void keep(struct wire *w, const char *line, size_t len)
+{
+    if (len > sizeof(w->reply) - w->said)
+        return;
+    memcpy(w->reply + w->said, line, len);
+    w->said += len;
+}
+
+/* One reply of any number of lines; the first is told. */
 static void hear(struct wire *w)
 {
     bool first = true, more = true;
 
+    w->said = 0;
     while (w->fd >= 0 && more) {
         char *end = line_end(w);
         size_t len;
@@ -114,9 +128,11 @@ static void hear(struct wire *w)
                      len > 6 ? (int)len - 6 : 0, w->buf + 4);
         }
         first = false;
+        keep(w, w->buf, len);
         w->have -= len;
         memmove(w->buf, end, w->have);
     }
+    w->end->wait_sec = w->fd >= 0 ? queueing_wait(w->reply, w->said) : 0;
 }
 
 static void take_step(struct wire *w, enum step step)

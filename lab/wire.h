@@ -16,14 +16,16 @@ struct wire_visit {
     const char *helo, *from, *to; /* addresses without brackets */
     const char *message;          /* whole, with its dot; CRLF */
     const struct profile *profile;
-    unsigned timeout_sec; /* for each reply */
+    unsigned timeout_ms;     /* for each reply, */
+    unsigned dot_timeout_ms; /* but for the one to the message */
 };
 
 /* How it ended: the last step that was begun, and what it was answered. */
 struct wire_end {
     enum step step;
-    unsigned code;   /* 0: the connection was lost, or never made */
-    char reply[200]; /* first line without the code; or what went wrong */
+    unsigned code;     /* 0: the connection was lost, or never made */
+    char reply[200];   /* first line without the code; or what went wrong */
+    unsigned wait_sec; /* that the whole of it names, see lab/queueing.h */
 };
 
 void wire_visit(const struct wire_visit *v, struct wire_end *end);

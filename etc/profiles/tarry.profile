@@ -1,9 +1,6 @@
-# Tarry's own queue, by its default list, without the waits that it learns
-# from replies.
+# Tarry's own queue: its code decides, with the defaults of tarry.conf (queue,
+# "retry" and "lifetime").  A wait that a reply names is obeyed, and a deferred
+# recipient is not tried at another MX host before its time.
 title     Tarry's queue, defaults
 weight    2
-wait      5m 10m 20m 30m
-then      every 1h
-lifetime  5d
-jitter    10%
-mx        all
+schedule  tarry

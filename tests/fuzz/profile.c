@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(a.mx < 3 && a.address < p->addresses);
         n++;
         assert(n <= PROFILE_TRIES);
-    } while (sender_after(&s, STEP_RCPT, 451, a.at, &a) == SENDER_RETRY &&
+    } while (sender_after(&s, STEP_RCPT, 451, (unsigned)a.number % 700, a.at,
+                          &a) == SENDER_RETRY &&
              a.at >= last);
     assert(a.at >= last);
     free(p);

@@ -189,3 +189,33 @@ Test(profile, classes_replies_by_code)
     cr_expect_eq(profile_class(550), CLASS_5XX);
     cr_expect_eq(profile_class(777), CLASS_DROP);
 }
+
+Test(profile, takes_the_schedule_of_our_queue_with_what_it_does_not_say)
+{
+    struct profile *p = good("title x\nschedule tarry\n");
+
+    cr_expect(p->schedule);
+    cr_assert_eq(p->ntimes, 5);
+    cr_expect_eq(p->time_sec[4], 3600);
+    cr_expect_eq(p->lifetime_sec, 5 * 86400);
+    free(p);
+    p = good("title x\nwait 1m\nlifetime 1h\nschedule tarry\n");
+    cr_expect_eq(p->ntimes, 1);
+    cr_expect_eq(p->lifetime_sec, 3600);
+    free(p);
+    cr_expect_null(parse("title x\nschedule tarry\njitter 5%\n"));
+    cr_expect(strstr(err, "schedule: goes with") != NULL, "%s", err);
+    cr_expect_null(parse("title x\nschedule of-others\n"));
+}
+
+Test(profile, waits_ten_minutes_for_the_last_reply_unless_it_says_otherwise)
+{
+    struct profile *p = good("title x\n");
+
+    cr_expect_eq(p->patience_sec, 600);
+    free(p);
+    p = good("title x\npatience 1m\n");
+    cr_expect_eq(p->patience_sec, 60);
+    free(p);
+    cr_expect_null(parse("title x\npatience 0\n"));
+}

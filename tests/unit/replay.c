@@ -1,4 +1,4 @@
-/* Logs read (lab/trace.c), and replayed under other settings. */
+/* The attempts of a log replayed under other settings. */
 #include "lab/replay.h"
 
 #include <criterion/criterion.h>
@@ -7,123 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TARRY                                                        \
-    "2026-11-21T18:45:03.363Z greylist[29]: event=greylist sid=1m7 " \
-    "client=192.0.2.1 identity="
-#define POSTGREY "Nov 21 18:45:03 mx postgrey[12]: "
-
-Test(trace, reads_the_lines_of_a_tarryd_and_a_postgrey)
-{
-    static const struct {
-        const char *line;
-        int64_t time;
-        const char *client, *name, *sender, *recipient;
-        bool passed;
-    } rows[] = {
-        {TARRY "192.0.2.0/24 from=a@b.example to=x@example.org "
-               "decision=defer reason=new wait=300\n",
-         1795286703, "192.0.2.1", "", "a@b.example", "x@example.org", false},
-        {TARRY "b.example from=\"\" to=x@example.org decision=pass "
-               "reason=returned waited=300\n",
-         1795286703, "192.0.2.1", "b.example", "", "x@example.org", true},
-        {TARRY "192.0.2.1 from=\"\\\"a to=evil\\\"@b.example\" "
-               "to=x@example.org decision=pass reason=known\n",
-         1795286703, "192.0.2.1", "", "\"a to=evil\"@b.example",
-         "x@example.org", true},
-        {"2026-11-21T19:45:03+01:00 mx greylist[29]: event=greylist sid=1 "
-         "client=2001:db8::1 identity=2001:db8::/64 from=a@b.example "
-         "to=x@example.org decision=pass reason=known\n",
-         1795286703, "2001:db8::1", "", "a@b.example", "x@example.org", true},
-        {POSTGREY "action=greylist, reason=new, client_name=unknown, "
-                  "client_address=192.0.2.1, sender=a@b.example, "
-                  "recipient=x@example.org\n",
-         1795286703, "192.0.2.1", "", "a@b.example", "x@example.org", false},
-        {POSTGREY "4F2A: action=pass, reason=triplet found, delay=312, "
-                  "client_name=m.b.example, client_address=192.0.2.1, "
-                  "recipient=x@example.org\n",
-         1795286703, "192.0.2.1", "m.b.example", "", "x@example.org", true},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct trace_reader r = {.year = 2026};
-        struct trace_line l;
-        struct netaddr client;
-        char text[ADDRESS_TEXT] = "";
-
-        cr_assert_eq(trace_read(&r, rows[i].line, &l), TRACE_ATTEMPT, "%zu", i);
-        cr_expect_eq(l.time, rows[i].time, "%zu", i);
-        netaddr_parse(rows[i].client, &client);
-        cr_expect(netaddr_equal(&client, &l.client));
-        cr_expect_str_eq(l.name, rows[i].name);
-        if (l.sender.domain[0] != '\0')
-            address_text(&l.sender, text, sizeof(text));
-        cr_expect_str_eq(text, rows[i].sender);
-        cr_expect_str_eq(address_text(&l.recipient, text, sizeof(text)),
-                         rows[i].recipient);
-        cr_expect_eq(l.passed, rows[i].passed, "%zu", i);
-    }
-}
-
-Test(trace, passes_over_what_is_no_attempt_and_tells_what_it_cannot_read)
-{
-    static const struct {
-        const char *line;
-        enum trace_kind kind;
-    } rows[] = {
-        {"", TRACE_OTHER},
-        {"nothing\n", TRACE_OTHER},
-        {"2026-11-21T18:45:03.363Z smtpd[2]: event=rcpt to=x@example.org\n",
-         TRACE_OTHER},
-        {"Nov 21 18:45:03 mx postfix/smtpd[1]: reject: from=<x: action=pass, "
-         "client_address=192.0.2.1, sender=a@b.example, recipient=x@b.example>",
-         TRACE_OTHER},
-        {POSTGREY "cleaning up old logs...\n", TRACE_OTHER},
-        {TARRY "192.0.2.0/24 from=a@b.example to=@ decision=pass\n",
-         TRACE_UNFIT},
-        {TARRY "192.0.2.0/24 from=a@b.example", TRACE_UNFIT},
-        {POSTGREY "action=pass, client_name=x, client_address=192.0.2.1\n",
-         TRACE_UNFIT},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct trace_reader r = {.year = 2026};
-        struct trace_line l;
-
-        cr_expect_eq(trace_read(&r, rows[i].line, &l), rows[i].kind, "%s",
-                     rows[i].line);
-    }
-}
-
-Test(trace, knows_that_a_year_has_ended)
-{
-    struct trace_reader r = {.year = 2025};
-    struct trace_line l;
-    int64_t before;
-
-    trace_read(&r,
-               "Dec 31 23:59:59 mx postgrey[1]: action=pass, client_address="
-               "192.0.2.1, recipient=x@example.org\n",
-               &l);
-    cr_expect_eq(trace_read(&r,
-                            "Dec 31 23:59:59 mx postgrey[1]: action=pass, "
-                            "reason=x, client_address=192.0.2.1, "
-                            "recipient=x@example.org\n",
-                            &l),
-                 TRACE_ATTEMPT);
-    before = l.time;
-    trace_read(&r,
-               "Jan  1 00:00:01 mx postgrey[1]: action=pass, reason=x, "
-               "client_address=192.0.2.1, recipient=x@example.org\n",
-               &l);
-    cr_expect_eq(l.time, before + 2);
-}
-
 static struct replay r;
+
+/* Attempts that follow are told by Postfix. */
+static bool by_postfix;
 
 static void attempt(int64_t minute, const char *client, const char *sender,
                     bool passed)
 {
-    struct trace_line l = {.time = 1700000000 + 60 * minute, .passed = passed};
+    struct trace_line l = {.time = 1700000000 + 60 * minute,
+                           .passed = passed,
+                           .postfix = by_postfix};
 
     netaddr_parse(client, &l.client);
     address_parse(sender, 0, &l.sender);
@@ -143,7 +37,7 @@ static struct replay_result run(const char *greylist)
             "mailboxes = \"/var/mail/%%u\"\ngreylist { %s }\n",
             greylist);
     fclose(f);
-    at = receiver_new(path, err, sizeof(err));
+    at = receiver_new(path, NULL, err, sizeof(err));
     unlink(path);
     cr_assert_not_null(at, "%s", err);
     replay_run(&r, at, &result);
@@ -246,4 +140,94 @@ Test(replay, plays_attempts_in_the_order_of_time)
     cr_expect_eq(got.delayed, 2);
     cr_expect_eq(got.at_once, 1);
     free(got.delays);
+}
+
+Test(replay, takes_attempts_in_the_order_of_time_however_they_are_told)
+{
+    struct replay_result got;
+
+    attempt(18, "192.0.2.1", "a@a.example", true);
+    attempt(30, "192.0.2.1", "a@a.example", false);
+    attempt(0, "192.0.2.1", "a@a.example", false);
+    replay_ready(&r);
+    replay_recorded(&r, &got);
+    cr_expect_eq(got.messages, 2);
+    cr_expect_eq(got.delayed, 1);
+    cr_expect_eq(replay_delay(&got, 100), 18 * 60);
+    free(got.delays);
+}
+
+Test(replay, believes_a_policy_rather_than_the_postfix_that_asked_it)
+{
+    by_postfix = true;
+    fill();
+    cr_expect_eq(r.attempts, 6);
+    cr_expect_eq(r.twice, 0);
+    replay_release(&r);
+    attempt(0, "192.0.2.1", "a@a.example", false);
+    attempt(18, "192.0.2.1", "a@a.example", true);
+    /* Before the policy was there. */
+    attempt(-900, "192.0.2.1", "c@a.example", true);
+    by_postfix = false;
+    fill();
+    cr_expect_eq(r.attempts, 7);
+    cr_expect_eq(r.twice, 2);
+}
+
+static struct receiver *changed(const char *greylist, const char *changes,
+                                char err[1024])
+{
+    char path[] = "/tmp/tarry-replay.XXXXXX";
+    FILE *f = fdopen(mkstemp(path), "w");
+    struct receiver *at;
+
+    fprintf(f,
+            "hostname = \"mx.example.org\"\ndomains = { \"example.org\" }\n"
+            "mailboxes = \"/var/mail/%%u\"\ngreylist { %s }\n",
+            greylist);
+    fclose(f);
+    err[0] = '\0';
+    at = receiver_new(path, changes, err, 1024);
+    unlink(path);
+    return at;
+}
+
+Test(replay, changes_single_settings_of_a_file)
+{
+    char err[1024];
+    struct receiver *at = changed("delay = 2h", "delay=1m,window=3h", err);
+
+    cr_assert_not_null(at, "%s", err);
+    cr_expect_eq(receiver_delay(at), 60);
+    cr_expect(strstr(receiver_name(at), ",delay=1m,window=3h") != NULL);
+    receiver_free(at);
+    at = changed("delay = 2h", "mode=off", err);
+    cr_assert_not_null(at, "%s", err);
+    cr_expect_eq(receiver_delay(at), 0);
+    receiver_free(at);
+}
+
+Test(replay, refuses_changes_as_the_file_would_be_refused)
+{
+    static const struct {
+        const char *change, *says;
+    } rows[] = {
+        {"delay", "must be KEY=VALUE"},
+        {"", "must be KEY=VALUE"},
+        {"delay=soon", "delay"},
+        {"ipv4-prefix=33", "ipv4-prefix"},
+        {"identity=shoe", "identity"},
+        {"reply=no", "with a KEY of"},
+        {"delay=1m } listen=x", "must be"},
+        {"window=1h", "window"},
+        {"window=3h,delay=4h", "window"},
+    };
+    char err[1024];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cr_expect_null(changed("delay = 2h", rows[i].change, err), "%s",
+                       rows[i].change);
+        cr_expect(strstr(err, rows[i].says) != NULL, "%s: %s", rows[i].change,
+                  err);
+    }
 }

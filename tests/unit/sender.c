@@ -30,7 +30,7 @@ static size_t deferred(const char *text, unsigned mxs, uint64_t seed,
     do {
         n++;
         cr_assert_lt(n, max);
-        *end = sender_after(&s, STEP_RCPT, 450, a[n - 1].at, &a[n]);
+        *end = sender_after(&s, STEP_RCPT, 450, 0, a[n - 1].at, &a[n]);
     } while (*end == SENDER_RETRY);
     free(p);
     return n;
@@ -79,18 +79,18 @@ Test(sender, says_why_it_gives_up)
 
     sender_begin(&s, p, 1, 0, 0, &a);
     cr_expect_eq(s.why, WHY_NOTHING);
-    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 0, &a), SENDER_RETRY);
-    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 100, &a), SENDER_SILENT);
+    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 0, 0, &a), SENDER_RETRY);
+    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 0, 100, &a), SENDER_SILENT);
     cr_expect_eq(s.why, WHY_LIFETIME);
     free(p);
     p = profile("on 450 bounce\n");
     sender_begin(&s, p, 1, 0, 0, &a);
-    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 0, &a), SENDER_BOUNCED);
+    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 0, 0, &a), SENDER_BOUNCED);
     cr_expect_eq(s.why, WHY_REPLY);
     free(p);
     p = profile("");
     sender_begin(&s, p, 1, 0, 0, &a);
-    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 0, &a), SENDER_BOUNCED);
+    cr_expect_eq(sender_after(&s, STEP_RCPT, 450, 0, 0, &a), SENDER_BOUNCED);
     cr_expect_eq(s.why, WHY_TIMES);
     free(p);
 }
@@ -183,9 +183,9 @@ Test(sender, knows_success_from_a_connection_lost_behind_one)
     struct sender s;
 
     sender_begin(&s, p, 1, 0, 0, &a);
-    cr_expect_eq(sender_after(&s, STEP_DOT, 250, 0, &a), SENDER_DONE);
+    cr_expect_eq(sender_after(&s, STEP_DOT, 250, 0, 0, &a), SENDER_DONE);
     sender_begin(&s, p, 1, 0, 0, &a);
-    cr_expect_eq(sender_after(&s, STEP_DATA, 354, 0, &a), SENDER_SILENT);
+    cr_expect_eq(sender_after(&s, STEP_DATA, 354, 0, 0, &a), SENDER_SILENT);
     free(p);
 }
 
@@ -196,7 +196,7 @@ Test(sender, never_comes_before_its_last_attempt_ended)
     struct sender s;
 
     sender_begin(&s, p, 1, 0, 0, &a);
-    cr_assert_eq(sender_after(&s, STEP_RCPT, 450, 25, &a), SENDER_RETRY);
+    cr_assert_eq(sender_after(&s, STEP_RCPT, 450, 0, 25, &a), SENDER_RETRY);
     cr_expect_eq(a.at, 25);
     free(p);
 }
@@ -227,4 +227,68 @@ Test(sender, ends_even_if_it_is_a_machine_gun)
                  1500);
     cr_expect_eq(end, SENDER_SILENT);
     free(a);
+}
+
+/* Deferred at RCPT for ever, by replies that name that wait. */
+static size_t scheduled(const char *text, unsigned wait_sec,
+                        struct sender_attempt *a, size_t max,
+                        enum sender_why *why)
+{
+    struct profile *p = profile(text);
+    struct sender s;
+    size_t n = 1;
+
+    sender_begin(&s, p, 2, 5, 0, &a[0]);
+    while (sender_after(&s, STEP_RCPT, 450, wait_sec, a[n - 1].at, &a[n]) ==
+           SENDER_RETRY)
+        cr_assert_lt(++n, max);
+    *why = s.why;
+    free(p);
+    return n;
+}
+
+Test(sender,
+     follows_the_schedule_of_our_queue_with_the_defaults_of_its_settings)
+{
+    static const int64_t list[] = {300, 600, 1200, 1800, 3600};
+    struct sender_attempt a[300];
+    enum sender_why why;
+    size_t n = scheduled("schedule tarry\n", 0, a, 300, &why);
+
+    for (size_t i = 1; i + 1 < n; i++) {
+        int64_t wait = a[i].at - a[i - 1].at,
+                said = list[i - 1 < 4 ? i - 1 : 4];
+
+        cr_expect(wait >= said * 9 / 10 && wait <= said * 11 / 10, "%zu: %lld",
+                  i, (long long)wait);
+        cr_expect_eq(a[i].mx, 0);
+    }
+    cr_expect_eq(a[n - 1].at, 5 * 86400);
+    cr_expect_eq(why, WHY_LIFETIME);
+}
+
+Test(sender, obeys_the_wait_that_a_reply_names_with_that_schedule_only)
+{
+    struct sender_attempt a[9000];
+    enum sender_why why;
+
+    scheduled("schedule tarry\n", 39, a, 9000, &why);
+    cr_expect(a[1].at >= 40 && a[1].at <= 43, "%lld", (long long)a[1].at);
+    scheduled("schedule tarry\n", 7200, a, 9000, &why);
+    cr_expect(a[1].at > 7200 && a[1].at <= 7261, "%lld", (long long)a[1].at);
+    scheduled("wait 5m\n", 39, a, 9000, &why);
+    cr_expect_eq(a[1].at, 300);
+}
+
+Test(sender, follows_that_schedule_with_waits_and_a_lifetime_of_its_own)
+{
+    struct sender_attempt a[300];
+    enum sender_why why;
+    size_t n =
+        scheduled("schedule tarry\nwait 100\nlifetime 1000\n", 0, a, 300, &why);
+
+    cr_expect(a[1].at >= 90 && a[1].at <= 110);
+    cr_expect_eq(a[n - 1].at, 1000);
+    n = scheduled("schedule tarry\nsender null\n", 0, a, 300, &why);
+    cr_expect_eq(a[n - 1].at, 86400);
 }

@@ -78,7 +78,7 @@ Test(simulate, bergen_itself_retries_for_five_days_before_it_returns_a_message)
     sender_begin(&s, p, 1, 0, 0, &a);
     do {
         last = a.at;
-        next = sender_after(&s, STEP_RCPT, 421, a.at, &a);
+        next = sender_after(&s, STEP_RCPT, 421, 0, a.at, &a);
     } while (next == SENDER_RETRY);
     cr_expect_eq(next, SENDER_BOUNCED);
     cr_expect_eq(s.why, WHY_LIFETIME);

@@ -8,7 +8,8 @@
  * queue_submit.c   tarry-sendmail's, over a socket (queue_submit_lines.c: the
  *                  envelope)
  * queue_mx.c       where a destination is
- * queue_relay.c    conversations with relay (queue_job.c: one job)
+ * queue_relay.c    conversations with relay (queue_job.c: one job;
+ *                  queue_job_end.c: what came of it)
  * queue_result.c   what became of a recipient
  * queue_local.c    jobs for deliver (queue_expand.c: aliases that leave)
  * queue_report.c   reports to senders

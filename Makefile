@@ -122,6 +122,7 @@ QUEUE = \
 	queue/queue_expand.c \
 	queue/queue_job.c \
 	queue/queue_job_end.c \
+	queue/queue_load.c \
 	queue/queue_local.c \
 	queue/queue_mx.c \
 	queue/queue_relay.c \

@@ -127,6 +127,7 @@ QUEUE = \
 	queue/queue_mx.c \
 	queue/queue_relay.c \
 	queue/queue_report.c \
+	queue/queue_resolver.c \
 	queue/queue_result.c \
 	queue/queue_run.c \
 	queue/queue_show.c \

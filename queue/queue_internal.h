@@ -8,7 +8,7 @@
  * queue_smtpd.c    smtpd's messages
  * queue_submit.c   tarry-sendmail's, over a socket (queue_submit_lines.c: the
  *                  envelope)
- * queue_mx.c       where a destination is
+ * queue_mx.c       where a destination is (queue_resolver.c: asking for it)
  * queue_relay.c    conversations with relay (queue_job.c: one job;
  *                  queue_job_end.c: what came of it)
  * queue_result.c   what became of a recipient

@@ -94,6 +94,7 @@ DELIVER = \
 	queue/alias_loops.c \
 	queue/alias_text.c \
 	queue/aliases.c \
+	queue/check.c \
 	queue/deliver.c \
 	queue/delivery.c \
 	queue/envelope.c \

@@ -100,6 +100,7 @@ DELIVER = \
 	queue/envelope.c \
 	queue/flusher.c \
 	queue/identity.c \
+	queue/mailbox_find.c \
 	queue/mailboxes.c \
 	queue/maildir.c \
 	queue/maildirs.c \

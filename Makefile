@@ -77,6 +77,7 @@ SMTPD = \
 	smtpd/record.c \
 	smtpd/routes.c \
 	smtpd/server.c \
+	smtpd/step.c \
 	smtpd/tls.c
 
 RESOLVER = \

@@ -58,6 +58,7 @@ LIB = \
 # The session without its shell: also for the tests, and the laboratory.
 SESSION = \
 	smtpd/body.c \
+	smtpd/commands.c \
 	smtpd/data.c \
 	smtpd/envelope.c \
 	smtpd/greeting.c \

@@ -48,6 +48,7 @@ LIB = \
 	lib/log.c \
 	lib/msg.c \
 	lib/netaddr.c \
+	lib/packet.c \
 	lib/program.c \
 	lib/sandbox.c \
 	lib/sandbox_landlock.c \

@@ -48,6 +48,7 @@ LIB = \
 	lib/log.c \
 	lib/msg.c \
 	lib/netaddr.c \
+	lib/packet.c \
 	lib/program.c \
 	lib/sandbox.c \
 	lib/sandbox_landlock.c \
@@ -58,6 +59,7 @@ LIB = \
 # The session without its shell: also for the tests, and the laboratory.
 SESSION = \
 	smtpd/body.c \
+	smtpd/commands.c \
 	smtpd/data.c \
 	smtpd/envelope.c \
 	smtpd/greeting.c \
@@ -77,6 +79,7 @@ SMTPD = \
 	smtpd/record.c \
 	smtpd/routes.c \
 	smtpd/server.c \
+	smtpd/step.c \
 	smtpd/tls.c
 
 RESOLVER = \
@@ -94,11 +97,13 @@ DELIVER = \
 	queue/alias_loops.c \
 	queue/alias_text.c \
 	queue/aliases.c \
+	queue/check.c \
 	queue/deliver.c \
 	queue/delivery.c \
 	queue/envelope.c \
 	queue/flusher.c \
 	queue/identity.c \
+	queue/mailbox_find.c \
 	queue/mailboxes.c \
 	queue/maildir.c \
 	queue/maildirs.c \
@@ -121,10 +126,13 @@ QUEUE = \
 	queue/queue_control.c \
 	queue/queue_expand.c \
 	queue/queue_job.c \
+	queue/queue_job_end.c \
+	queue/queue_load.c \
 	queue/queue_local.c \
 	queue/queue_mx.c \
 	queue/queue_relay.c \
 	queue/queue_report.c \
+	queue/queue_resolver.c \
 	queue/queue_result.c \
 	queue/queue_run.c \
 	queue/queue_show.c \

@@ -8,6 +8,7 @@
  */
 #include "lib/chan.h"
 #include "lib/log.h"
+#include "lib/packet.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,8 +16,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* Messages handled in one go before other events get their turn. */
@@ -124,26 +123,9 @@ void chan_violation(struct chan *c, const char *why)
 }
 
 /* 1: sent; 0: the socket is full; -1: broken. */
-static int transmit(struct chan *c, struct iovec *iov, int n, int fd)
+static int transmit(struct chan *c, struct iovec *iov, size_t n, int fd)
 {
-    union {
-        struct cmsghdr align;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)n};
-    struct cmsghdr *cmsg;
-
-    if (fd >= 0) {
-        memset(&control, 0, sizeof(control));
-        m.msg_control = control.buf;
-        m.msg_controllen = sizeof(control.buf);
-        cmsg = CMSG_FIRSTHDR(&m);
-        cmsg->cmsg_level = SOL_SOCKET;
-        cmsg->cmsg_type = SCM_RIGHTS;
-        cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-    }
-    if (sendmsg(c->fd, &m, MSG_NOSIGNAL) >= 0)
+    if (packet_send(c->fd, iov, n, fd) == 0)
         return 1;
     if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
         return 0;
@@ -151,12 +133,12 @@ static int transmit(struct chan *c, struct iovec *iov, int n, int fd)
     return -1;
 }
 
-static int enqueue(struct chan *c, struct iovec *iov, int n, int fd)
+static int enqueue(struct chan *c, struct iovec *iov, size_t n, int fd)
 {
     size_t len = 0;
     struct packet *p;
 
-    for (int i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         len += iov[i].iov_len;
     if (c->backlog + len > CHAN_BACKLOG) {
         chan_break(c, "does not read: its backlog is full");
@@ -169,7 +151,7 @@ static int enqueue(struct chan *c, struct iovec *iov, int n, int fd)
         chan_break(c, "no descriptor left for a message");
         return -1;
     }
-    for (int i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         memcpy(p->data + p->len, iov[i].iov_base, iov[i].iov_len);
         p->len += iov[i].iov_len;
     }
@@ -189,7 +171,7 @@ int chan_send(struct chan *c, enum msg_type type, uint64_t id,
                            .len = (uint32_t)len,
                            .id = id};
     struct iovec iov[2] = {{&h, sizeof(h)}, {NULL, len}};
-    int n = len > 0 ? 2 : 1;
+    size_t n = len > 0 ? 2 : 1;
 
     assert(payload == NULL || !payload->overflow);
     assert(msg_illegal(type, c->self, c->peer, c->phase, len, fd >= 0) == NULL);
@@ -226,47 +208,17 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
     event_del(c->writable);
 }
 
-/* The descriptor that came with a packet, or -1; more than one: all closed. */
-static int take_fd(struct msghdr *m)
-{
-    int fds[4], n, fd = -1;
-
-    for (struct cmsghdr *cm = CMSG_FIRSTHDR(m); cm != NULL;
-         cm = CMSG_NXTHDR(m, cm)) {
-        if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS)
-            continue;
-        n = (int)((cm->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        for (int i = 0; i < n && i < 4; i++) {
-            memcpy(&fds[i], CMSG_DATA(cm) + i * (int)sizeof(int), sizeof(int));
-            if (fd < 0)
-                fd = fds[i];
-            else
-                close(fds[i]);
-        }
-    }
-    return fd;
-}
-
 enum received { HANDLED, EMPTY, BROKEN, FREED };
 
 /* One packet, to its handler. After FREED, c must not be touched. */
 static enum received receive(struct chan *c)
 {
     static unsigned char buf[sizeof(struct msg_header) + MSG_PAYLOAD];
-    union {
-        struct cmsghdr align;
-        char buf[CMSG_SPACE(4 * sizeof(int))];
-    } control;
-    struct iovec iov = {buf, sizeof(buf)};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.buf,
-                       .msg_controllen = sizeof(control.buf)};
     struct msg_header h;
     struct msg msg;
     const char *why;
-    bool freed = false;
-    ssize_t n = recvmsg(c->fd, &m, MSG_CMSG_CLOEXEC);
+    bool freed = false, torn;
+    ssize_t n = packet_receive(c->fd, buf, sizeof(buf), &msg.fd, &torn);
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return EMPTY;
@@ -274,12 +226,10 @@ static enum received receive(struct chan *c)
         chan_break(c, n == 0 ? "closed" : strerror(errno));
         return BROKEN;
     }
-    msg.fd = take_fd(&m);
     memset(&h, 0, sizeof(h));
     if ((size_t)n >= sizeof(h))
         memcpy(&h, buf, sizeof(h));
-    if (h.magic != MSG_MAGIC || h.len != (size_t)n - sizeof(h) ||
-        (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+    if (h.magic != MSG_MAGIC || h.len != (size_t)n - sizeof(h) || torn)
         why = "torn packet, or another version of tarry";
     else
         why =

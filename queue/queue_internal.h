@@ -3,12 +3,14 @@
  *
  * queue.c          settings, sandbox, peers
  * queue_run.c      what is due, and whose turn it is
+ * queue_load.c     messages come into memory
  * queue_accept.c   a message on its way into the spool, from wherever
  * queue_smtpd.c    smtpd's messages
  * queue_submit.c   tarry-sendmail's, over a socket (queue_submit_lines.c: the
  *                  envelope)
- * queue_mx.c       where a destination is
- * queue_relay.c    conversations with relay (queue_job.c: one job)
+ * queue_mx.c       where a destination is (queue_resolver.c: asking for it)
+ * queue_relay.c    conversations with relay (queue_job.c: one job;
+ *                  queue_job_end.c: what came of it)
  * queue_result.c   what became of a recipient
  * queue_local.c    jobs for deliver (queue_expand.c: aliases that leave)
  * queue_report.c   reports to senders
@@ -67,8 +69,6 @@ const char *queue_helo(const struct queue *q);
 
 void queue_run_begin(struct queue *q);
 void queue_run_end(struct queue *q);
-/* A message has been accepted, or was found at start; r stays the caller's. */
-struct message *queue_load(struct queue *q, const struct record *r);
 /* Recipients may be due, or a conversation is free: look at it soon. */
 void queue_wake(struct queue *q);
 /* The next time of a recipient that waits. */
@@ -84,6 +84,13 @@ void queue_postpone_all(struct queue *q, struct destination *d);
 /* Takes it out of whatever it waits in. */
 void queue_take_out(struct queue *q, struct rcpt *r);
 void queue_job_ended(struct queue *q);
+
+/* --- queue_load.c --- */
+
+/* A message has been accepted, or was found at start; r stays the caller's. */
+struct message *queue_load(struct queue *q, const struct record *r);
+/* All that the spool has, at start. */
+void queue_load_all(struct queue *q);
 
 /* --- queue_accept.c --- */
 

@@ -101,14 +101,6 @@ static void put_job(struct relay *r, struct msg_out *out)
     }
 }
 
-void queue_job_forget(struct relay *r)
-{
-    record_free(r->record);
-    close(r->fd);
-    r->record = NULL;
-    r->message = NULL;
-}
-
 bool queue_job_send(struct relay *r, struct message *m)
 {
     static struct msg_out out;

@@ -1,5 +1,6 @@
 /*
- * Jobs for relay: one message, its recipients at one destination.
+ * The relays and their conversations.  A job (queue_job.c, queue_job_end.c) is
+ * one message, its recipients at one destination.
  *
  *   free --JOB--> busy --RESULT*, JOB_DONE--> free for the same destination
  *                   |                              |
@@ -14,15 +15,12 @@
 
 #include "lib/log.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #define LINGER_SEC 2
-#define LOST_SEC   1
 
 static bool is_free(const struct relay *r)
 {
@@ -122,63 +120,6 @@ bool queue_relay_start(struct queue *q, struct destination *d)
     return true;
 }
 
-static struct rcpt *rcpt_of(const struct relay *r, size_t i)
-{
-    return &r->message->rcpts[r->index[i]];
-}
-
-/* Not even the beginning of the session came about. */
-static bool before_mail(const struct job_result *result)
-{
-    return result->step < STEP_MAIL;
-}
-
-static void note_result(struct relay *r, const struct job_result *result)
-{
-    if (!before_mail(result)) {
-        r->reached = true;
-    } else if (result->outcome == OUTCOME_DEFERRED) {
-        r->failed = true;
-        snprintf(r->why, sizeof(r->why), "%s", result->reply);
-    }
-}
-
-static const char *take_result(struct relay *r, struct msg *m)
-{
-    static struct job_result result;
-
-    if (!job_result_get(&m->in, &result) || m->id != r->id ||
-        result.index >= r->n || r->known[result.index])
-        return "a RESULT that cannot be";
-    r->known[result.index] = true;
-    rcpt_of(r, result.index)->lost = false;
-    note_result(r, &result);
-    queue_result(r->q, rcpt_of(r, result.index), r->record, r->fd, &result);
-    if (rcpt_of(r, result.index)->phase == PHASE_WAITS)
-        r->stay_away = rcpt_of(r, result.index)->next;
-    return NULL;
-}
-
-/* What the job says of its destination. */
-static void judge(struct relay *r)
-{
-    struct queue *q = r->q;
-    struct destination *d = r->destination;
-    int64_t until, now = queue_now();
-
-    if (r->reached) {
-        destinations_alive(&q->destinations, d);
-        return;
-    }
-    if (!r->failed)
-        return;
-    until = now + schedule_delay(&q->policy, d->failures + 1u, queue_random());
-    if (r->stay_away > 0 && r->stay_away < until)
-        until = r->stay_away;
-    destinations_dead(&q->destinations, d, until, r->why);
-    queue_postpone_all(q, d);
-}
-
 /* Another message for the same destination, if it may have one. */
 static bool go_on(struct relay *r)
 {
@@ -192,17 +133,6 @@ static bool go_on(struct relay *r)
         !queue_mx_known(q, r->destination))
         return false;
     return queue_job_send(r, d->first->message);
-}
-
-static void end_job(struct relay *r)
-{
-    struct message *m = r->message;
-    struct queue *q = r->q;
-
-    judge(r);
-    queue_job_forget(r);
-    m->busy--;
-    queue_settle(q, m);
 }
 
 /* The conversation is over. */
@@ -228,7 +158,7 @@ static const char *take_done(struct relay *r, struct msg *m)
         if (!r->known[i])
             return "JOB_DONE before all RESULTs";
     r->jobs++;
-    end_job(r);
+    queue_job_end(r);
     if (!open || !go_on(r)) {
         bool stay = open && !q->stopping && !r->ending &&
                     r->destination->first == NULL &&
@@ -254,7 +184,7 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
     } else if (m->type == MSG_DOT) {
         r->dot = true;
     } else if (m->type == MSG_RESULT) {
-        wrong = take_result(r, m);
+        wrong = queue_job_result(r, m);
     } else {
         wrong = take_done(r, m);
     }
@@ -262,31 +192,10 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
         chan_violation(c, wrong);
 }
 
-/*
- * It ended: what it did not tell is tried again.  Once at once, if nothing
- * can have been sent: it may have been told to stop just then.  A message that
- * ends every relay waits like any other that is deferred.
- */
 static void bury(struct relay *r)
 {
-    struct job_result result = {
-        .outcome = r->dot ? OUTCOME_UNKNOWN : OUTCOME_DEFERRED,
-        .step = r->dot ? STEP_DOT : STEP_MAIL,
-        .reply = "4.3.0 The sending program ended before its time"};
-
-    for (size_t i = 0; i < r->n; i++) {
-        struct rcpt *rcpt = rcpt_of(r, i);
-
-        if (r->known[i])
-            continue;
-        if (r->dot || rcpt->lost) {
-            queue_result(r->q, rcpt, r->record, r->fd, &result);
-        } else {
-            rcpt->lost = true;
-            queue_wait(r->q, rcpt, queue_now() + LOST_SEC);
-        }
-    }
-    end_job(r);
+    queue_job_lost(r);
+    queue_job_end(r);
     leave(r);
     queue_job_ended(r->q);
 }

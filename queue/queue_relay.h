@@ -1,4 +1,4 @@
-/* One relay and its job. For queue_relay.c and queue_job.c. */
+/* One relay and its job. For queue_relay.c and queue_job*.c. */
 #ifndef TARRY_QUEUE_RELAY_H
 #define TARRY_QUEUE_RELAY_H
 
@@ -34,7 +34,11 @@ struct relay {
  * False when there is no job after all.
  */
 bool queue_job_send(struct relay *r, struct message *m);
-/* Done with; the message stays. */
-void queue_job_forget(struct relay *r);
+/* Takes a RESULT. Returns what is wrong with it, or NULL. */
+const char *queue_job_result(struct relay *r, struct msg *m);
+/* The relay died: what it did not tell is to be tried again. */
+void queue_job_lost(struct relay *r);
+/* All is told: of the destination too. */
+void queue_job_end(struct relay *r);
 
 #endif

@@ -4,27 +4,19 @@
  * A search goes from an address through aliases to mailboxes.  It ends: each
  * alias is followed once in each domain, conf->postmaster once, and not more
  * than ALIASES_TARGETS targets in all.  Outside of the order of questions
- * there is only one look at the world, whether a folder exists; where that
- * cannot be told (a file server that is away) the answer is "not now",
- * never "unknown".
- *
- * No path is made of a local part that names_component() refuses, and of no
- * domain but a configured one, so no recipient leads out of the mailboxes.
+ * there is only one look at the world, whether a folder exists
+ * (mailbox_find.c).
  */
 #include "queue/recipients.h"
 
 #include "lib/log.h"
-#include "queue/identity.h"
+#include "queue/mailbox_find.h"
 #include "queue/names.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-
-enum presence { PRESENT, ABSENT, UNCLEAR };
 
 struct search {
     const struct recipients *r;
@@ -67,98 +59,11 @@ void recipients_postmaster(const struct conf *conf, char *out, size_t size)
     snprintf(out, size, "%s/postmaster", conf->state);
 }
 
-/* The template with %u, %d and %% replaced. False when it is too long. */
-static bool fill(const char *template, const char *local, const char *domain,
-                 char *out, size_t size)
-{
-    size_t len = 0;
-
-    for (const char *p = template; *p != '\0'; p++) {
-        const char *piece = p;
-        size_t n = 1;
-
-        if (p[0] == '%' && p[1] != '\0') {
-            p++;
-            piece = *p == 'u' ? local : *p == 'd' ? domain : p;
-            n = piece == p ? 1 : strlen(piece);
-        }
-        if (len + n >= size)
-            return false;
-        memcpy(out + len, piece, n);
-        len += n;
-    }
-    out[len] = '\0';
-    return true;
-}
-
-static enum presence look(const struct mailbox *m)
-{
-    struct stat st;
-
-    if (identity_assume(m->uid, m->gid) != 0)
-        return UNCLEAR;
-    if (stat(m->path, &st) == 0)
-        return S_ISDIR(st.st_mode) ? PRESENT : ABSENT;
-    if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
-        return ABSENT;
-    return UNCLEAR;
-}
-
-/* The mailbox of just this name. */
-static enum presence add_named(struct search *s, const char *local,
-                               const char *domain)
-{
-    const struct recipients *r = s->r;
-    struct mailbox m = {.uid = r->uid, .gid = r->gid};
-    const char *template = r->conf->mailboxes;
-    char path[PATH_MAX];
-    enum presence p = PRESENT;
-    size_t home = 0;
-
-    if (r->conf->mailboxes_system) {
-        const struct account *a = accounts_find(r->accounts, local);
-
-        if (a == NULL || (home = strlen(a->home)) >= sizeof(path))
-            return ABSENT;
-        memcpy(path, a->home, home);
-        m.uid = a->uid;
-        m.gid = a->gid;
-        m.make = true;
-        template ++; /* the home is its "~" */
-    }
-    if (!fill(template, local, domain, path + home, sizeof(path) - home))
-        return ABSENT;
-    m.path = path;
-    if (!m.make && !mailboxes_has(s->out, path))
-        p = look(&m);
-    if (p == PRESENT)
-        mailboxes_add(s->out, &m);
-    return p;
-}
-
-static enum presence add_any_case(struct search *s, const char *local,
-                                  const char *domain)
-{
-    char lower[ADDRESS_LOCAL + 1];
-    enum presence p = add_named(s, local, domain);
-
-    if (p == ABSENT && names_lower(local, lower))
-        p = add_named(s, lower, domain);
-    return p;
-}
-
 /* Adds the mailbox that answers for a name, if there is one. */
 static bool add_mailbox(struct search *s, const char *local, const char *domain)
 {
-    char user[ADDRESS_LOCAL + 1];
-    enum presence p;
+    enum presence p = mailbox_find(s->r, local, domain, s->out);
 
-    if (!names_component(local))
-        return false;
-    p = add_any_case(s, local, domain);
-    if (p == ABSENT &&
-        names_strip(local, s->r->conf->detail_separator[0], user))
-        p = add_any_case(s, user, domain);
     s->unclear |= p == UNCLEAR;
     s->found += p != ABSENT;
     return p != ABSENT;

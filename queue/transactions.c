@@ -18,6 +18,7 @@
 #include "lib/chan.h"
 #include "lib/log.h"
 #include "lib/stats.h"
+#include "queue/check.h"
 #include "queue/envelope.h"
 #include "queue/flusher.h"
 #include "queue/transaction.h"
@@ -148,44 +149,6 @@ static void on_done(struct delivery *d, void *arg)
     check_idle(t);
 }
 
-/* CHECKED, with where it leads to outside of this house. */
-static void answer_remote(struct transactions *t, uint64_t id, bool keeps,
-                          const struct targets *remote)
-{
-    static struct msg_out out;
-
-    msg_reset(&out);
-    msg_put_u32(&out, CHECKED_REMOTE);
-    msg_put_u32(&out, keeps);
-    msg_put_u32(&out, (uint32_t)remote->n);
-    for (size_t i = 0; i < remote->n; i++) {
-        msg_put_str(&out, remote->v[i].local);
-        msg_put_str(&out, remote->v[i].domain);
-    }
-    if (t->chan != NULL)
-        chan_send(t->chan, MSG_CHECKED, id, &out, -1);
-}
-
-static const char *check(struct transactions *t, struct msg *m)
-{
-    static struct targets remote;
-    struct mailboxes to = {0};
-    struct address a;
-    enum checked checked;
-
-    msg_get_str(&m->in, a.local, sizeof(a.local));
-    msg_get_str(&m->in, a.domain, sizeof(a.domain));
-    if (!msg_done(&m->in))
-        return "malformed CHECK";
-    checked = recipients_follow(t->recipients, a.local, a.domain, &to, &remote);
-    if (checked == CHECKED_REMOTE)
-        answer_remote(t, m->id, to.n > 0, &remote);
-    else
-        answer(t, MSG_CHECKED, m->id, checked, -1);
-    mailboxes_release(&to);
-    return NULL;
-}
-
 static const char *open_transaction(struct transactions *t, struct msg *m)
 {
     struct transaction *x, **at = find(t, m->id);
@@ -250,7 +213,7 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
 
     switch (m->type) {
     case MSG_CHECK:
-        wrong = check(t, m);
+        wrong = check_answer(t->recipients, c, m);
         break;
     case MSG_OPEN:
         wrong = open_transaction(t, m);

@@ -4,7 +4,8 @@
  *
  *   main.c    settings in, sandbox, start, stop
  *   server.c  listeners, accepting, limits before a session, the clock
- *   conn.c    one connection: moves octets, does what its session wants
+ *   conn.c    one connection, from its beginning to its end
+ *   step.c    moves its octets, does what its session wants
  *   deadline.c  what takes too long
  *   places.c  where a message is stored, here and in the queue
  *   handover.c  what deliver and queue are told of it
@@ -110,8 +111,12 @@ void settings_release(struct settings *s);
 /* conn.c: takes fd over; NULL when there is no memory for an event */
 struct conn *conn_new(struct server *s, int fd, const struct netaddr *client,
                       const struct netaddr *network, bool tls);
-void conn_pump(struct conn *c);
 void conn_free(struct conn *c);
+
+/* step.c: does all that can be done now; c may be gone then */
+void conn_pump(struct conn *c);
+/* The client's handshake comes next. False when there is no memory. */
+bool conn_begin_tls(struct conn *c);
 
 /* deadline.c */
 void conn_tick(struct conn *c, time_t now);

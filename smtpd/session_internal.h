@@ -1,7 +1,8 @@
 /*
  * What the files of the session share; nobody else includes it.
  *
- *   session.c   octets to lines, the table of commands, order and state
+ *   session.c   octets to lines, state
+ *   commands.c  the table of commands, order
  *   greeting.c  EHLO, HELO, STARTTLS, and the commands without consequence
  *   envelope.c  MAIL, RCPT, the recipients of a transaction
  *   data.c      DATA, BDAT, storing
@@ -96,6 +97,9 @@ void session_enter(struct session *s, enum state state);
 void session_reset(struct session *s);
 /* Says 421 and closes. */
 enum want session_hang_up(struct session *s, const char *text);
+
+/* commands.c: a line without its CRLF */
+enum want session_command(struct session *s, const char *line, size_t len);
 
 /* reply.c: one reply, then the usual next want (input, or too many errors) */
 enum want reply(struct session *s, const char *fmt, ...)

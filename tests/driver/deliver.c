@@ -6,6 +6,7 @@
 #include "tests/driver/deliver.h"
 
 #include "lib/child.h"
+#include "lib/packet.h"
 #include "queue/deliver.h"
 
 #include <fcntl.h>
@@ -31,40 +32,19 @@ void driver_send(int fd, enum msg_type type, uint64_t id,
     size_t len = payload != NULL ? payload->len : 0;
     struct msg_header h = {MSG_MAGIC, (uint16_t)type, (uint32_t)len, id};
     struct iovec iov[2] = {{&h, sizeof(h)}, {NULL, len}};
-    struct msghdr m = {.msg_iov = iov, .msg_iovlen = 2};
-    union {
-        struct cmsghdr align;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control = {0};
 
     if (len > 0)
         iov[1].iov_base = (void *)(uintptr_t)payload->data;
-    if (pass != -1) {
-        m.msg_control = control.buf;
-        m.msg_controllen = sizeof(control.buf);
-        *CMSG_FIRSTHDR(&m) = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
-                                              .cmsg_level = SOL_SOCKET,
-                                              .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &pass, sizeof(int));
-    }
     /* A test may send to a program that has closed the channel already. */
-    sendmsg(fd, &m, MSG_NOSIGNAL);
+    packet_send(fd, iov, len > 0 ? 2 : 1, pass);
 }
 
 struct driver_reply driver_receive(int fd)
 {
     static unsigned char buf[sizeof(struct msg_header) + MSG_PAYLOAD];
-    struct driver_reply r = {.fd = -1};
-    struct iovec iov = {buf, sizeof(buf)};
-    union {
-        struct cmsghdr align;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.buf,
-                       .msg_controllen = sizeof(control.buf)};
-    ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+    struct driver_reply r = {0};
+    bool torn;
+    ssize_t n = packet_receive(fd, buf, sizeof(buf), &r.fd, &torn);
 
     if (n < (ssize_t)sizeof(r.header)) {
         r.closed = true;
@@ -73,8 +53,6 @@ struct driver_reply driver_receive(int fd)
     memcpy(&r.header, buf, sizeof(r.header));
     if (r.header.len >= sizeof(r.value))
         memcpy(&r.value, buf + sizeof(r.header), sizeof(r.value));
-    if (m.msg_controllen > 0)
-        memcpy(&r.fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(int));
     return r;
 }
 

@@ -1,0 +1,191 @@
+/*
+ * Questions to resolver for the mail hosts of a destination, and its answers.
+ *
+ * An answer is kept with its destination for as long as it holds, but at
+ * least a moment, so that a burst of mail is one question.  What is said of
+ * a whole domain (it takes no mail, it is ourselves) is said to every
+ * recipient that is ready for it.
+ */
+#include "queue/queue_mx.h"
+
+#include "lib/child.h"
+#include "lib/log.h"
+
+#define HOLDS_MIN 10
+
+/* A name to ask for: that of the route, else the domain's own. */
+static const char *name_to_ask(const struct conf_route *route,
+                               const struct destination *d)
+{
+    if (route != NULL)
+        for (size_t i = 0; i < route->nhosts; i++)
+            if (!route->hosts[i].numeric)
+                return route->hosts[i].host;
+    return d->name;
+}
+
+/* Our own names and addresses: an exchanger that is one of them is us. */
+static void put_ourselves(const struct conf *c, struct msg_out *out)
+{
+    const char *own[2 + SETUP_LISTENERS];
+    static char text[SETUP_LISTENERS][NETADDR_TEXT];
+    uint32_t n = 0;
+
+    own[n++] = c->hostname;
+    if (c->queue.helo != NULL)
+        own[n++] = c->queue.helo;
+    for (size_t i = 0; i < c->nlisten && i < SETUP_LISTENERS; i++) {
+        struct netaddr a = netaddr_from_sockaddr(
+            (const struct sockaddr *)&c->listen[i].address);
+        struct netaddr any = {.family = a.family};
+
+        if (!netaddr_equal(&a, &any))
+            own[n++] = netaddr_text(&a, text[i], sizeof(text[i]));
+    }
+    msg_put_u32(out, n);
+    for (uint32_t i = 0; i < n; i++)
+        msg_put_str(out, own[i]);
+}
+
+void queue_mx_ask(struct queue *q, struct destination *d)
+{
+    static struct msg_out out;
+
+    d->asking = true;
+    destinations_line(&q->destinations, d);
+    if (q->resolver == NULL)
+        return; /* when it is back */
+    msg_reset(&out);
+    msg_put_str(&out, name_to_ask(queue_mx_route(q, d->name), d));
+    put_ourselves(q->conf, &out);
+    chan_send(q->resolver, MSG_MX, (uint64_t)(uintptr_t)d, &out, -1);
+}
+
+/* Of every recipient that is ready; it stays while it is "asking". */
+static void say_all(struct queue *q, struct destination *d,
+                    enum job_outcome outcome, const char *reply)
+{
+    while (d->first != NULL)
+        queue_own_result(q, d->first, outcome, STEP_CONNECT, reply);
+}
+
+static size_t read_hosts(struct msg_in *in, uint32_t n, unsigned short port,
+                         struct job_address v[JOB_ADDRESSES])
+{
+    size_t kept = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct job_address a = {.port = port};
+        uint32_t preference, family;
+
+        if (!msg_get_str(in, a.host, sizeof(a.host)) ||
+            !msg_get_u32(in, &preference) || !msg_get_u32(in, &family) ||
+            (family != 4 && family != 6) ||
+            !msg_get_mem(in, a.address.octets, family == 4 ? 4 : 16))
+            return 0;
+        a.address.family = (uint8_t)family;
+        if (kept < JOB_ADDRESSES)
+            v[kept++] = a;
+    }
+    return kept;
+}
+
+static void take_hosts(struct queue *q, struct destination *d,
+                       struct msg_in *in, uint32_t holds, uint32_t n)
+{
+    static struct job_address v[JOB_ADDRESSES];
+    const struct conf_route *route = queue_mx_route(q, d->name);
+    unsigned short port = 25;
+    size_t kept;
+
+    for (size_t i = 0; route != NULL && i < route->nhosts; i++)
+        if (!route->hosts[i].numeric)
+            port = route->hosts[i].port;
+    kept = read_hosts(in, n, port, v);
+    if (kept == 0) {
+        say_all(q, d, OUTCOME_DEFERRED, "4.4.3 Its hosts are not known");
+        return;
+    }
+    queue_mx_keep(d, v, kept,
+                  queue_now() + (holds < HOLDS_MIN        ? HOLDS_MIN
+                                 : holds > QUEUE_MX_HOLDS ? QUEUE_MX_HOLDS
+                                                          : holds),
+                  route != NULL ? route->tls : CONF_TLS_MAY);
+}
+
+/* What is said where there are no hosts. */
+static const struct {
+    enum job_outcome outcome;
+    const char *reply;
+} no_hosts[] = {
+    [MX_NULL] = {OUTCOME_REFUSED, "5.1.10 This domain takes no mail (null MX)"},
+    [MX_NONE] = {OUTCOME_REFUSED,
+                 "5.1.2 There is no such domain, or it has no mail host"},
+    [MX_SELF] = {OUTCOME_REFUSED,
+                 "5.4.6 Mail for this domain would come back to this host"},
+    [MX_UNKNOWN] = {OUTCOME_DEFERRED,
+                    "4.4.3 No name server knows the mail hosts now"},
+};
+
+struct search {
+    uint64_t key;
+    struct destination *found;
+};
+
+static void compare(struct destination *d, void *arg)
+{
+    struct search *s = arg;
+
+    if ((uint64_t)(uintptr_t)d == s->key && d->asking)
+        s->found = d;
+}
+
+static void on_message(struct chan *c, struct msg *m, void *arg)
+{
+    struct queue *q = arg;
+    struct search s = {.key = m->id};
+    uint32_t mx, holds, n;
+
+    destinations_each(&q->destinations, compare, &s);
+    if (!msg_get_u32(&m->in, &mx) || mx > MX_UNKNOWN ||
+        !msg_get_u32(&m->in, &holds) || !msg_get_u32(&m->in, &n)) {
+        chan_violation(c, "malformed MX_FOUND");
+        return;
+    }
+    if (s.found == NULL)
+        return;
+    if (mx == MX_FOUND)
+        take_hosts(q, s.found, &m->in, holds, n);
+    else
+        say_all(q, s.found, no_hosts[mx].outcome, no_hosts[mx].reply);
+    destinations_answered(&q->destinations, s.found);
+    queue_wake(q);
+}
+
+static void on_closed(struct chan *c, const char *why, void *arg)
+{
+    struct queue *q = arg;
+
+    log_warn("resolver is gone (%s)", why);
+    chan_free(c);
+    q->resolver = NULL;
+}
+
+static void ask_again(struct destination *d, void *arg)
+{
+    struct queue *q = arg;
+
+    if (d->asking)
+        queue_mx_ask(q, d);
+}
+
+void queue_resolver_peer(struct queue *q, int fd)
+{
+    static const struct chan_ops ops = {on_message, on_closed};
+
+    chan_free(q->resolver);
+    q->resolver =
+        chan_new(q->base, fd, PROGRAM_QUEUE, PROGRAM_RESOLVER, &ops, q);
+    chan_phase(q->resolver, PHASE_RUNNING);
+    destinations_each(&q->destinations, ask_again, q);
+}

@@ -186,7 +186,7 @@ static void commit_next(struct conn *c)
             return;
         }
     }
-    if (place != 0 && c->stored == STORED_OK)
+    if (c->stored == STORED_OK && (place != 0 || c->place_lost))
         c->stored = STORED_FAILURE;
     places_abort(c);
     c->want = session_committed(c->session, c->stored);

@@ -3,16 +3,19 @@
  * lines of several programs on one descriptor do not mix.
  *
  * What comes from strangers goes through log_mem(), which lets only printable
- * ASCII through.  A line that cannot be written is lost: the log must never
- * be the reason that mail is not received.
+ * ASCII through.  A line that cannot be written at once is lost, and counted:
+ * the log must never be the reason that mail is not received.
  */
 #include "lib/log.h"
 
-#include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +25,12 @@ enum prefix { PREFIX_UNSET, PREFIX_STAMP, PREFIX_PLAIN, PREFIX_SYSLOG };
 /* "tarry[123]: event=", made by log_open(). */
 static char program[80] = "tarry: event=";
 static enum prefix prefix;
+
+/* A pipe takes so much as a whole or not at all (pipe(7)). */
+#define PIECE 4096
+
+static bool is_socket;
+static _Atomic unsigned lost; /* lines since the last that was written */
 
 /* What log_hold() gathers. */
 static _Thread_local int holding;
@@ -34,6 +43,7 @@ static size_t held_len;
 void log_open(const char *name)
 {
     const char *want = getenv("TARRY_LOG");
+    struct stat st;
 
     snprintf(program, sizeof(program), "%.32s[%d]: event=", name,
              (int)getpid());
@@ -42,6 +52,7 @@ void log_open(const char *name)
         prefix = PREFIX_PLAIN;
     else if (want != NULL && strcmp(want, "syslog") == 0)
         prefix = PREFIX_SYSLOG;
+    is_socket = fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
 static void put(struct log_line *l, const char *s, size_t len)
@@ -154,11 +165,52 @@ void log_int(struct log_line *l, const char *key, int64_t value)
     log_mem(l, key, text, (size_t)n);
 }
 
+static bool emit(const char *text, size_t len)
+{
+    ssize_t n =
+        is_socket ? send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                  : write(STDERR_FILENO, text, len);
+
+    return n == (ssize_t)len;
+}
+
+static unsigned lines_in(const char *text, size_t len)
+{
+    unsigned n = prefix == PREFIX_SYSLOG;
+
+    for (size_t i = 0; i < len; i++)
+        n += text[i] == '\n';
+    return n;
+}
+
+static void tell_lost(void)
+{
+    unsigned n = atomic_exchange(&lost, 0);
+    struct log_line l;
+
+    if (n == 0)
+        return;
+    log_begin(&l, LOG_LEVEL_WARN, "log-lost");
+    log_int(&l, "lines", n);
+    l.text[l.len++] = '\n';
+    if (!emit(l.text, l.len - (prefix == PREFIX_SYSLOG)))
+        atomic_fetch_add(&lost, n);
+}
+
+/* Whole lines, in pieces that go out whole or not at all. */
 static void put_out(const char *text, size_t len)
 {
-    ssize_t n = write(STDERR_FILENO, text, len);
+    while (len > 0) {
+        const char *end = len > PIECE ? memrchr(text, '\n', PIECE) : NULL;
+        size_t n = end != NULL ? (size_t)(end + 1 - text) : len;
 
-    (void)n;
+        if (emit(text, n))
+            tell_lost();
+        else
+            atomic_fetch_add(&lost, lines_in(text, n));
+        text += n;
+        len -= n;
+    }
 }
 
 static void put_held_out(void)

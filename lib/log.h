@@ -5,7 +5,9 @@
  * can never break out of its value: anything but printable ASCII is written
  * as \xHH, and a value with a space, a quote, '=' or nothing in it is quoted.
  *
- * All programs write to descriptor 2, one write(2) per line.  TARRY_LOG in
+ * All programs write to descriptor 2, one write(2) per line.  What it does not
+ * take at once is lost, and a line "event=log-lost lines=N" says so when it
+ * takes more; tarryd makes it non-blocking where it is no file.  TARRY_LOG in
  * the environment says what stands in front of it: "stamp" (the time; the
  * default), "plain" (nothing: the reader stamps, as journald does) or
  * "syslog" (a priority: descriptor 2 is a socket connected to /dev/log).

@@ -43,6 +43,21 @@ void daemon_journal(void)
         setenv("TARRY_LOG", "plain", 1);
 }
 
+void daemon_unblock_log(void)
+{
+    struct stat st;
+    int fd;
+
+    if (fstat(STDERR_FILENO, &st) != 0 ||
+        !(S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)))
+        return;
+    fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return; /* not ours to open: then it blocks */
+    dup2(fd, STDERR_FILENO);
+    close(fd);
+}
+
 _Noreturn static void await(int fd)
 {
     unsigned char code = EX_SOFTWARE;
@@ -87,18 +102,31 @@ void daemon_tell(int fd, int exit_code)
     close(fd);
 }
 
-int daemon_syslog(void)
+static int connect_syslog(int fd)
 {
     struct sockaddr_un sun = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+
+    return connect(fd, (struct sockaddr *)&sun, sizeof(sun));
+}
+
+int daemon_syslog(void)
+{
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return -1;
-    if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-        dup2(fd, STDERR_FILENO) < 0) {
+    if (connect_syslog(fd) != 0 || dup2(fd, STDERR_FILENO) < 0) {
         close(fd);
         return -1;
     }
     close(fd);
     return setenv("TARRY_LOG", "syslog", 1);
+}
+
+void daemon_syslog_again(void)
+{
+    const char *log = getenv("TARRY_LOG");
+
+    if (log != NULL && strcmp(log, "syslog") == 0)
+        (void)connect_syslog(STDERR_FILENO); /* or the next time */
 }

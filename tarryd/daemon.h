@@ -2,6 +2,12 @@
 #ifndef TARRY_DAEMON_H
 #define TARRY_DAEMON_H
 
+/*
+ * Nobody shall wait for who reads the log: a pipe or a terminal as descriptor
+ * 2 is opened anew, non-blocking for us and not for whom we have it from.
+ */
+void daemon_unblock_log(void);
+
 /* Opens /dev/null in place of descriptors 0, 1 and 2 that are closed. */
 void daemon_descriptors(void);
 
@@ -18,5 +24,7 @@ void daemon_tell(int fd, int exit_code);
 
 /* Descriptor 2 becomes a socket connected to /dev/log. -1 with errno. */
 int daemon_syslog(void);
+/* After a restart of its daemon the old connection leads nowhere. */
+void daemon_syslog_again(void);
 
 #endif

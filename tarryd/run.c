@@ -62,6 +62,7 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
     unsigned programs;
 
     (void)fd, (void)what;
+    daemon_syslog_again();
     if (t->phase != SERVING || t->reload.offer != NULL)
         return;
     programs = settings_changed(t->settings);

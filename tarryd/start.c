@@ -120,6 +120,8 @@ int tarryd_run(const struct options *o)
     report_each(&mistakes, show);
     if (code == EX_OK && !o->foreground)
         code = detach(&t);
+    if (o->foreground)
+        daemon_unblock_log();
     if (code == EX_OK) {
         code = tarryd_serve(&t, control);
     } else if (control >= 0) {

@@ -159,6 +159,7 @@ TARRYD = \
 	tarryd/check.c \
 	tarryd/control.c \
 	tarryd/daemon.c \
+	tarryd/links.c \
 	tarryd/listeners.c \
 	tarryd/notify.c \
 	tarryd/reload.c \

@@ -75,13 +75,16 @@ static void take_listener(struct child *c, struct msg *m)
 
 static void take_peer(struct child *c, struct msg *m)
 {
-    uint32_t program;
+    uint32_t program, number;
 
     msg_get_u32(&m->in, &program);
-    if (program >= PROGRAM_COUNT || c->ops->peer == NULL)
+    msg_get_u32(&m->in, &number);
+    if (program >= PROGRAM_COUNT || c->ops->peer == NULL) {
         close(m->fd);
-    else
-        c->ops->peer(c, (enum program)program, m->fd);
+        return;
+    }
+    c->ops->peer(c, (enum program)program, m->fd);
+    c->channels[program] = number; /* now: the old one was still lost */
 }
 
 static void take_control(struct child *c, struct msg *m)
@@ -169,30 +172,44 @@ static void on_parent_closed(struct chan *ch, const char *why, void *arg)
     fatal(EX_UNAVAILABLE, "the parent is gone (%s)", why);
 }
 
-int child_run(enum program self, const struct child_ops *ops)
+/* There is one in each process. */
+static struct child self;
+
+int child_run(enum program program, const struct child_ops *ops)
 {
     static const struct chan_ops parent_ops = {on_parent, on_parent_closed};
-    static struct child c;
 
-    log_open(program_name(self));
+    log_open(program_name(program));
     if (fcntl(CHILD_FD_PARENT, F_GETFD) < 0) {
-        log_error("%s is started by tarryd, not by hand", program_name(self));
+        log_error("%s is started by tarryd, not by hand",
+                  program_name(program));
         return EX_USAGE;
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* Ctrl-C goes to the parent, which says STOP */
     stats_use(CHILD_FD_STATS);
-    c.self = self;
-    c.ops = ops;
-    c.base = event_base_new();
-    if (c.base == NULL)
+    self.self = program;
+    self.ops = ops;
+    self.base = event_base_new();
+    if (self.base == NULL)
         fatal(EX_OSERR, "no event loop");
-    c.parent = chan_new(c.base, CHILD_FD_PARENT, self, PROGRAM_PARENT,
-                        &parent_ops, &c);
-    event_base_dispatch(c.base);
-    chan_free(c.parent);
-    event_base_free(c.base);
-    return c.stopping ? EX_OK : EX_SOFTWARE;
+    self.parent = chan_new(self.base, CHILD_FD_PARENT, program, PROGRAM_PARENT,
+                           &parent_ops, &self);
+    event_base_dispatch(self.base);
+    chan_free(self.parent);
+    event_base_free(self.base);
+    return self.stopping ? EX_OK : EX_SOFTWARE;
+}
+
+void child_lost(enum program peer)
+{
+    static struct msg_out out;
+
+    msg_reset(&out);
+    msg_put_u32(&out, peer);
+    msg_put_u32(&out, self.channels[peer]);
+    if (self.running)
+        chan_send(self.parent, MSG_LOST, 0, &out, -1);
 }
 
 void child_exit(struct child *c)

@@ -48,6 +48,7 @@ struct child {
     bool stopping;
     const struct child_ops *ops;
     struct setup setup;
+    uint32_t channels[PROGRAM_COUNT]; /* numbers of those to peers */
 };
 
 struct child_ops {
@@ -70,7 +71,13 @@ struct child_ops {
 };
 
 /* Runs until child_exit(); the value is for exit(3). */
-int child_run(enum program self, const struct child_ops *ops);
+int child_run(enum program program, const struct child_ops *ops);
+
+/*
+ * The channel to a peer closed.  If the peer lives (one of us found the other
+ * in error), the parent makes a new one.
+ */
+void child_lost(enum program peer);
 
 /* Leaves the loop, with success. */
 void child_exit(struct child *c);

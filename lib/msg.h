@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae5u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae6u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 enum msg_type {
@@ -29,7 +29,8 @@ enum msg_type {
     MSG_LISTEN,  /* fd: a listening socket. u32 index in conf->listen, for
                     greylist in conf->policy.listen; queue has one only,
                     that of queue.socket */
-    MSG_PEER,    /* fd: a channel. u32 enum program at its other end */
+    MSG_PEER,    /* fd: a channel. u32 enum program at its other end, u32 its
+                    number */
     MSG_GO,      /* nothing */
     MSG_STOP,    /* nothing: finish what is under way, then exit 0 */
     MSG_CONTROL, /* fd: an administrator's connection. str the command */
@@ -38,6 +39,7 @@ enum msg_type {
     MSG_READY,   /* nothing: the last GO is in force */
     MSG_REFUSED, /* str: why the last GO is not; the old settings stay */
     MSG_PONG,    /* nothing: to each PING */
+    MSG_LOST,    /* u32 enum program: the channel to it closed; u32 number */
     /* smtpd and resolver. */
     MSG_NAME,  /* u32 family (4 or 6), 4 or 16 octets of address */
     MSG_NAMED, /* u32 enum named, str the verified name or nothing */

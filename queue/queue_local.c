@@ -10,6 +10,7 @@
  */
 #include "queue/queue_local.h"
 
+#include "lib/child.h"
 #include "lib/log.h"
 
 #include <stdlib.h>
@@ -227,6 +228,7 @@ static void on_closed(struct chan *c, const char *why, void *arg)
 {
     (void)c;
     log_warn("deliver is gone (%s)", why);
+    child_lost(PROGRAM_DELIVER);
     disconnect(arg);
 }
 

@@ -167,6 +167,7 @@ static void on_closed(struct chan *c, const char *why, void *arg)
     struct queue *q = arg;
 
     log_warn("resolver is gone (%s)", why);
+    child_lost(PROGRAM_RESOLVER);
     chan_free(c);
     q->resolver = NULL;
 }

@@ -258,6 +258,7 @@ static void on_closed(struct chan *ch, const char *why, void *arg)
     log_warn("%s: channel: %s", program_name(peer), why);
     chan_free(ch);
     *slot_of(s, peer) = NULL;
+    child_lost(peer);
     for (c = s->first; c != NULL; c = next) {
         next = c->next; /* the pump may free c, but no other */
         if (peer == PROGRAM_DELIVER || peer == PROGRAM_QUEUE)

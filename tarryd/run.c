@@ -13,6 +13,7 @@
 #include "lib/sandbox.h"
 #include "tarryd/control.h"
 #include "tarryd/daemon.h"
+#include "tarryd/links.h"
 #include "tarryd/notify.h"
 #include "tarryd/reload.h"
 #include "tarryd/watchdog.h"
@@ -195,10 +196,12 @@ static void make_events(struct tarryd *t)
         fatal(EX_OSERR, "no timer");
     reload_init(t);
     watchdog_init(t);
+    links_init(t);
 }
 
 static void free_events(struct tarryd *t)
 {
+    links_release(t);
     watchdog_release(t);
     reload_release(t);
     for (size_t i = 0; i < 4; i++)

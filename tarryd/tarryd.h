@@ -35,6 +35,8 @@ struct worker {
     unsigned unanswered; /* GOs that were not yet answered, in order */
     unsigned pings;      /* that were not yet answered */
     bool killed;         /* by workers_kill() */
+    uint32_t channels[PROGRAM_COUNT]; /* their numbers, by peer */
+    unsigned lost; /* of them, 1 << program: closed while both lived */
     unsigned restarts;
     int64_t since; /* when it was started (tarryd_clock) */
     struct backoff backoff;
@@ -72,7 +74,9 @@ struct tarryd {
     struct reload reload;
     struct control *control;
     int submit; /* the socket of tarry-sendmail */
-    struct event *signals[4], *start_bound, *stop_bound, *watch, *watchdog;
+    struct event *signals[4], *start_bound, *stop_bound, *watch, *watchdog,
+        *mend;
+    uint32_t channels; /* made so far */
 };
 
 struct options {

@@ -6,13 +6,11 @@
  * READY.  One that dies is named in the log and started again after a wait
  * (backoff.c).  One whose channel closes is as good as dead: it is given a
  * moment to die by itself, so that its own reason is seen, then killed.
- *
- * The channels between programs are only made here: what passes through them
- * is never read by the parent.
  */
 #include "tarryd/workers.h"
 #include "lib/log.h"
 #include "lib/stats.h"
+#include "tarryd/links.h"
 #include "tarryd/reload.h"
 #include "tarryd/spawn.h"
 #include "tarryd/watchdog.h"
@@ -29,15 +27,6 @@
 
 #define LAST_MOMENT_SEC 2
 
-/* Who talks to whom. */
-static const enum program links[][2] = {
-    {PROGRAM_SMTPD, PROGRAM_RESOLVER}, {PROGRAM_SMTPD, PROGRAM_DELIVER},
-    {PROGRAM_SMTPD, PROGRAM_GREYLIST}, {PROGRAM_SMTPD, PROGRAM_QUEUE},
-    {PROGRAM_QUEUE, PROGRAM_RESOLVER}, {PROGRAM_QUEUE, PROGRAM_DELIVER},
-    {PROGRAM_QUEUE, PROGRAM_RELAY},
-};
-#define NLINKS (sizeof(links) / sizeof(links[0]))
-
 static void set_timer(struct worker *w, unsigned sec)
 {
     struct timeval tv = {.tv_sec = sec};
@@ -46,14 +35,14 @@ static void set_timer(struct worker *w, unsigned sec)
         fatal(EX_OSERR, "no timer");
 }
 
-/* PONG; or READY or REFUSED, which answer the oldest GO that has none. */
+/* PONG, LOST; or READY or REFUSED: the answer to the oldest GO without one. */
 static void on_message(struct chan *c, struct msg *m, void *arg)
 {
     struct worker *w = arg;
     char why[4097] = "";
 
-    if (m->type == MSG_PONG) {
-        if (!watchdog_answered(w))
+    if (m->type == MSG_PONG || m->type == MSG_LOST) {
+        if (!(m->type == MSG_PONG ? watchdog_answered(w) : links_lost(w, m)))
             chan_violation(c, "an answer out of place");
         return;
     }
@@ -105,32 +94,8 @@ static int launch(struct worker *w)
     w->chan =
         chan_new(w->t->base, pair[0], PROGRAM_PARENT, w->program, &ops, w);
     w->state = WORKER_STARTING;
-    w->unanswered = w->pings = 0;
+    w->unanswered = w->pings = w->lost = 0;
     return 0;
-}
-
-static void send_peer(struct worker *w, enum program peer, int fd)
-{
-    static struct msg_out out;
-
-    msg_reset(&out);
-    msg_put_u32(&out, peer);
-    chan_send(w->chan, MSG_PEER, 0, &out, fd);
-}
-
-/* Gives two programs that live a new channel to each other. */
-static void connect_peers(struct worker *a, struct worker *b)
-{
-    int pair[2];
-
-    if (a->chan == NULL || b->chan == NULL)
-        return;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        fatal(EX_OSERR, "cannot make a channel: %s", strerror(errno));
-    send_peer(a, b->program, pair[0]);
-    send_peer(b, a->program, pair[1]);
-    close(pair[0]);
-    close(pair[1]);
 }
 
 /* The socket of tarry-sendmail, to a queue that has none yet. */
@@ -186,21 +151,6 @@ static bool is_relieved(const struct worker *w, int status)
            WEXITSTATUS(status) == 0;
 }
 
-/* New channels between a program and all whom it talks to. */
-static void connect_all(struct worker *w)
-{
-    struct tarryd *t = w->t;
-
-    for (size_t i = 0; i < NLINKS; i++)
-        for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++) {
-            struct worker *other = &t->workers[p];
-
-            if ((links[i][0] == w->program && links[i][1] == other->program) ||
-                (links[i][1] == w->program && links[i][0] == other->program))
-                connect_peers(w, other);
-        }
-}
-
 static void restart(struct worker *w)
 {
     if (launch(w) != 0) {
@@ -210,7 +160,7 @@ static void restart(struct worker *w)
         again_later(w);
         return;
     }
-    connect_all(w);
+    links_renew(w);
     worker_offer(w, w->t->settings);
     if (w->program != PROGRAM_RELAY)
         reload_missed(w->t, w->program);
@@ -250,10 +200,7 @@ void workers_begin(struct tarryd *t)
         if (launch(&t->workers[p]) != 0)
             fatal(EX_OSERR, "cannot start %s: %s",
                   program_name(t->workers[p].program), strerror(errno));
-    for (size_t i = 0; i < NLINKS; i++)
-        for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
-            if (t->workers[p].program == links[i][1])
-                connect_peers(&t->workers[links[i][0]], &t->workers[p]);
+    links_make(t);
     for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
         worker_offer(&t->workers[p], t->settings);
 }

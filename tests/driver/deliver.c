@@ -99,6 +99,7 @@ static void send_peer(struct driver *d)
          "socketpair");
     msg_reset(&out);
     msg_put_u32(&out, PROGRAM_SMTPD);
+    msg_put_u32(&out, 1);
     driver_send(d->parent, MSG_PEER, 0, &out, pair[1]);
     close(pair[1]);
     d->smtpd = pair[0];

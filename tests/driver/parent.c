@@ -125,6 +125,7 @@ struct chan *parent_peer(enum program self, const struct chan_ops *ops)
     chan_phase(c, PHASE_RUNNING);
     msg_reset(&out);
     msg_put_u32(&out, self);
+    msg_put_u32(&out, 1);
     chan_send(child, MSG_PEER, 0, &out, pair[1]);
     close(pair[1]);
     return c;

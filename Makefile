@@ -170,6 +170,7 @@ TARRYD = \
 	tarryd/spawn.c \
 	tarryd/start.c \
 	tarryd/status.c \
+	tarryd/trial.c \
 	tarryd/unix.c \
 	tarryd/watchdog.c \
 	tarryd/workers.c

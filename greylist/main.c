@@ -202,7 +202,7 @@ static int configure(struct child *c, struct setup *setup, char *err,
     if (!c->running) {
         umask(077);
         raise_descriptors();
-        if (make_folder(setup->conf, err, size) != 0)
+        if (!c->trying && make_folder(setup->conf, err, size) != 0)
             return -1;
         self.may_accept = setup->nlisteners > 0;
     } else if (check_change(setup->conf, setup->nlisteners, err, size) != 0) {

@@ -110,16 +110,37 @@ static void begin(struct child *c)
         c->ops->start(c);
 }
 
-static void go(struct child *c, char *err, size_t size)
+static bool configure(struct child *c, char *err, size_t size)
+{
+    return c->setup.conf != NULL &&
+           c->ops->configure(c, &c->setup, err, size) == 0;
+}
+
+static void refuse(struct child *c, const char *why)
 {
     static struct msg_out out;
 
-    if (c->setup.conf == NULL || c->ops->configure(c, &c->setup, err, size)) {
+    msg_reset(&out);
+    msg_put_str(&out, why);
+    chan_send(c->parent, MSG_REFUSED, 0, &out, -1);
+}
+
+static void try_settings(struct child *c, char *err, size_t size)
+{
+    c->trying = c->stopping = true;
+    if (configure(c, err, size))
+        chan_send(c->parent, MSG_READY, 0, NULL, -1);
+    else
+        refuse(c, err);
+    child_exit(c);
+}
+
+static void go(struct child *c, char *err, size_t size)
+{
+    if (!configure(c, err, size)) {
         if (!c->running)
             fatal(EX_CONFIG, "%s", err);
-        msg_reset(&out);
-        msg_put_str(&out, err);
-        chan_send(c->parent, MSG_REFUSED, 0, &out, -1);
+        refuse(c, err);
     } else {
         if (!c->running)
             begin(c);
@@ -151,6 +172,9 @@ static void on_parent(struct chan *ch, struct msg *m, void *arg)
         break;
     case MSG_GO:
         go(c, err, sizeof(err));
+        break;
+    case MSG_TRY:
+        try_settings(c, err, sizeof(err));
         break;
     case MSG_CONTROL:
         take_control(c, m);

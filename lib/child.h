@@ -5,6 +5,7 @@
  *
  *   parent: CONFIG FILE* LISTEN* PEER* GO -> configure(), sandbox, start()
  *           (child: READY)  ... CONFIG FILE* LISTEN* GO -> configure()
+ *           (TRY in place of the first GO: are these settings fine?)
  *           PEER at any time, when a peer was restarted  ... STOP -> stop()
  *           PING at any time (child: PONG)
  *
@@ -44,6 +45,7 @@ struct child {
     enum program self;
     struct event_base *base;
     struct chan *parent;
+    bool trying;  /* the settings are only looked at: leave no trace */
     bool running; /* the first GO is in force */
     bool stopping;
     const struct child_ops *ops;

@@ -27,6 +27,7 @@ const struct msg_rule msg_table[MSG_COUNT] = {
     [MSG_LISTEN]    = {"LISTEN",    PARENT,          SMTPD | GREYLIST | QUEUE, PHASE_ANY,     4,  4,           FD_ALWAYS},
     [MSG_PEER]      = {"PEER",      PARENT,          CHILDREN,        PHASE_ANY,     8,  8,           FD_ALWAYS},
     [MSG_GO]        = {"GO",        PARENT,          CHILDREN,        PHASE_ANY,     0,  0,           FD_NEVER},
+    [MSG_TRY]       = {"TRY",       PARENT,          CHILDREN,        PHASE_SETUP,   0,  0,           FD_NEVER},
     [MSG_STOP]      = {"STOP",      PARENT,          CHILDREN,        PHASE_ANY,     0,  0,           FD_NEVER},
     [MSG_READY]     = {"READY",     CHILDREN,        PARENT,          PHASE_ANY,     0,  0,           FD_NEVER},
     [MSG_REFUSED]   = {"REFUSED",   CHILDREN,        PARENT,          PHASE_ANY,     2,  2 + 4096,    FD_NEVER},

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae6u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae7u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 enum msg_type {
@@ -32,6 +32,8 @@ enum msg_type {
     MSG_PEER,    /* fd: a channel. u32 enum program at its other end, u32 its
                     number */
     MSG_GO,      /* nothing */
+    MSG_TRY,     /* nothing: in place of the first GO. READY or REFUSED, then
+                    exit 0; nothing is made, opened for writing or served */
     MSG_STOP,    /* nothing: finish what is under way, then exit 0 */
     MSG_CONTROL, /* fd: an administrator's connection. str the command */
     MSG_PING,    /* nothing: are you there? */

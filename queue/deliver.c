@@ -160,12 +160,13 @@ static int make_postmaster(const struct conf *conf, char *err, size_t size)
                           size);
 }
 
-static int configure_first(struct setup *setup, char *err, size_t size)
+static int configure_first(struct child *c, struct setup *setup, char *err,
+                           size_t size)
 {
     umask(077);
     prepare_descriptors(); /* a message holds one or two */
     if (find_identity(setup->conf, err, size) != 0 ||
-        make_postmaster(setup->conf, err, size) != 0)
+        (!c->trying && make_postmaster(setup->conf, err, size) != 0))
         return -1;
     self.now = settings_read(setup, err, size);
     if (self.now == NULL)
@@ -210,7 +211,7 @@ static int configure(struct child *c, struct setup *setup, char *err,
                      size_t size)
 {
     int status = c->running ? configure_again(setup, err, size)
-                            : configure_first(setup, err, size);
+                            : configure_first(c, setup, err, size);
 
     if (status == 0)
         recipients_warn(&self.now->recipients);

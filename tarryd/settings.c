@@ -193,6 +193,8 @@ static int send_listeners(struct chan *to, const int *fds, size_t n)
     int rc = 0;
 
     for (unsigned i = 0; rc == 0 && i < n; i++) {
+        if (fds[i] < 0)
+            continue; /* none is opened for a trial */
         msg_reset(&out);
         msg_put_u32(&out, i);
         rc = chan_send(to, MSG_LISTEN, 0, &out, fds[i]);

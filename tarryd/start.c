@@ -13,6 +13,7 @@
 #include "tarryd/listeners.h"
 #include "tarryd/spawn.h"
 #include "tarryd/tarryd.h"
+#include "tarryd/trial.h"
 #include "tarryd/unix.h"
 
 #include <errno.h>
@@ -95,6 +96,16 @@ static int detach(struct tarryd *t)
     return EX_OK;
 }
 
+static int check_only(struct tarryd *t, struct report *r)
+{
+    trial(t->settings, r);
+    report_each(r, show);
+    if (report_empty(r))
+        printf("%s: fine\n", t->file);
+    settings_free(t->settings);
+    return report_empty(r) ? EX_OK : EX_CONFIG;
+}
+
 int tarryd_run(const struct options *o)
 {
     static struct tarryd t;
@@ -109,11 +120,8 @@ int tarryd_run(const struct options *o)
     signal(SIGPIPE, SIG_IGN);
     umask(022); /* folders above state must let its user through */
     code = prepare(&t, &mistakes);
-    if (code == EX_OK && o->check_only) {
-        printf("%s: fine\n", o->file);
-        settings_free(t.settings);
-        return EX_OK;
-    }
+    if (code == EX_OK && o->check_only)
+        return check_only(&t, &mistakes);
     raise_limit();
     if (code == EX_OK)
         code = acquire(&t, &mistakes, &control);

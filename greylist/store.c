@@ -6,6 +6,9 @@
  * not wait for the disk (store_tables.c).  An error of the library ends in
  * store_failed(), which closes the store; none is passed on.
  *
+ * What was read or written lately is in memory (store_recent.h), and put there
+ * before its transaction ends: when that fails, all of it is forgotten.
+ *
  * What cannot be a value of ours is read as missing, and overwritten in time.
  */
 #include "greylist/store_health.h"
@@ -18,37 +21,25 @@ static DBT in(const void *data, size_t len)
     return (DBT){.data = (void *)data, .size = (uint32_t)len};
 }
 
-/* Reads a value. Returns its length; 0: none, or none that could be ours. */
-static int get(DB *db, const char *key, size_t len, uint8_t value[STORE_VALUE],
-               size_t *value_len)
+/*
+ * Reads a value. Its length is 0 when there is none, or none that could be
+ * ours.
+ */
+static int get(struct store *s, enum store_table table, const char *key,
+               size_t len, uint8_t value[STORE_VALUE], size_t *value_len)
 {
+    DB *db = s->t.db[table];
     DBT k = in(key, len),
         v = {.data = value, .ulen = STORE_VALUE, .flags = DB_DBT_USERMEM};
-    int rc = db->get(db, NULL, &k, &v, 0);
-
-    *value_len = rc == 0 ? v.size : 0;
-    return rc == DB_NOTFOUND || rc == DB_BUFFER_SMALL ? 0 : rc;
-}
-
-static int read_client(struct store *s, const char *identity,
-                       struct client_record *client)
-{
-    const struct client_record *known = recent_find(s->recent, identity);
-    uint8_t value[STORE_VALUE];
-    char key[STORE_KEY];
-    size_t len;
     int rc;
 
-    if (known != NULL) {
-        *client = *known;
+    if (recent_find(s->recent, key, len, value, value_len))
         return 0;
-    }
-    rc = get(s->t.db[STORE_CLIENTS], key, store_key(identity, NULL, NULL, key),
-             value, &len);
-    if (rc != 0)
-        return store_failed(s, "cannot read", rc);
-    (void)store_unpack_client(value, len, client);
-    recent_set(s->recent, identity, client);
+    rc = db->get(db, NULL, &k, &v, 0);
+    *value_len = rc == 0 ? v.size : 0;
+    if (rc != 0 && rc != DB_NOTFOUND && rc != DB_BUFFER_SMALL)
+        return rc;
+    recent_set(s->recent, key, len, value, *value_len);
     return 0;
 }
 
@@ -65,12 +56,17 @@ int store_read(struct store *s, const char *identity, const char *sender,
     memset(client, 0, sizeof(*client));
     if (!store_ready(s))
         return -1;
-    rc = get(s->t.db[STORE_TRIPLETS], key,
+    rc = get(s, STORE_TRIPLETS, key,
              store_key(identity, sender, recipient, key), value, &len);
     if (rc != 0)
         return store_failed(s, "cannot read", rc);
     (void)store_unpack_record(value, len, record);
-    return read_client(s, identity, client);
+    /* The client's key is the beginning of the triplet's. */
+    rc = get(s, STORE_CLIENTS, key, strlen(identity) + 1, value, &len);
+    if (rc != 0)
+        return store_failed(s, "cannot read", rc);
+    (void)store_unpack_client(value, len, client);
+    return 0;
 }
 
 static int put(struct store *s, DB_TXN *txn, enum store_table table,
@@ -78,8 +74,11 @@ static int put(struct store *s, DB_TXN *txn, enum store_table table,
                size_t value_len)
 {
     DBT k = in(key, key_len), v = in(value, value_len);
+    int rc = s->t.db[table]->put(s->t.db[table], txn, &k, &v, 0);
 
-    return s->t.db[table]->put(s->t.db[table], txn, &k, &v, 0);
+    if (rc == 0)
+        recent_set(s->recent, key, key_len, value, value_len);
+    return rc;
 }
 
 /* Ends a transaction: rc, and so the whole, is 0 or an error. */
@@ -116,11 +115,7 @@ int store_write(struct store *s, const char *identity, const char *sender,
         rc = put(s, txn, STORE_CLIENTS, key,
                  store_key(identity, NULL, NULL, key), value,
                  store_pack_client(client, value));
-    if (finish(s, txn, rc, "cannot write") != 0)
-        return -1;
-    if (client != NULL)
-        recent_set(s->recent, identity, client);
-    return 0;
+    return finish(s, txn, rc, "cannot write");
 }
 
 int store_forget(struct store *s, const char *identity, const char *sender,
@@ -141,6 +136,6 @@ int store_forget(struct store *s, const char *identity, const char *sender,
     found = rc == 0;
     if (rc == DB_NOTFOUND)
         rc = 0;
-    recent_forget(s->recent, identity);
+    recent_forget(s->recent, key, k.size);
     return finish(s, txn, rc, "cannot remove") == 0 ? found : -1;
 }

@@ -76,8 +76,7 @@ static int visit_some(struct walk *w, unsigned max)
         if ((rc = w->cursor->del(w->cursor, 0)) != 0)
             return rc;
         w->removed++;
-        if (w->table == STORE_CLIENTS && memchr(w->place->key, 0, w->k.size))
-            recent_forget(w->s->recent, w->place->key);
+        recent_forget(w->s->recent, w->place->key, w->k.size);
     }
     return 0;
 }

@@ -118,6 +118,11 @@ int store_failed(struct store *s, const char *what, int rc)
 
     s->failures++;
     complain(s, what, tables_why(&s->t, rc));
+    if (s->txn != NULL)
+        (void)s->txn->abort(s->txn);
+    s->txn = NULL;
+    s->changes = 0;
+    s->lost = s->held;
     tables_abandon(&s->t);
     recent_clear(s->recent);
     if (!machine && is_suspect(s)) {
@@ -174,6 +179,7 @@ void store_close(struct store *s)
 {
     if (s == NULL)
         return;
+    (void)store_release(s);
     tables_close(&s->t);
     if (s->lock >= 0)
         close(s->lock);

@@ -164,7 +164,7 @@ struct store *store_open(const char *directory, uint64_t cache_octets,
 
     s->lock = -1;
     s->directory = xstrdup(directory);
-    recent = cache_octets / 8 < RECENT_MAX ? cache_octets / 8 : RECENT_MAX;
+    recent = cache_octets / 4 < RECENT_MAX ? cache_octets / 4 : RECENT_MAX;
     s->cache_octets = cache_octets - recent;
     s->recent = recent_new(recent);
     if (make_directory(s, err, size) != 0) {

@@ -1,5 +1,8 @@
 /*
- * A direct-mapped cache of records, see store_recent.h.
+ * A cache of records, see store_recent.h.
+ *
+ * Each hash value has two places, the newer first, so that two records that
+ * are asked for in turns do not drive each other out.
  *
  * An entry is 128 octets, two lines of the processor's cache; keys too long
  * for it are not remembered.  Keys of both tables lie side by side, since none
@@ -23,29 +26,33 @@ struct entry {
     char key[ENTRY_OCTETS - 2 - STORE_VALUE];
 };
 
+struct pair {
+    struct entry newer, older;
+};
+
 struct recent {
     size_t n; /* a power of two */
-    struct entry *entries;
+    struct pair *pairs;
 };
 
 struct recent *recent_new(uint64_t octets)
 {
     struct recent *r = xcalloc(1, sizeof(*r));
 
-    for (r->n = 64; r->n * 2 * sizeof(*r->entries) <= octets;)
+    for (r->n = 32; r->n * 2 * sizeof(*r->pairs) <= octets;)
         r->n *= 2;
-    r->entries = xcalloc(r->n, sizeof(*r->entries));
+    r->pairs = xcalloc(r->n, sizeof(*r->pairs));
     return r;
 }
 
 void recent_free(struct recent *r)
 {
     if (r != NULL)
-        free(r->entries);
+        free(r->pairs);
     free(r);
 }
 
-static struct entry *place(const struct recent *r, const char *key, size_t len)
+static struct pair *place(const struct recent *r, const char *key, size_t len)
 {
     uint64_t h = len, eight;
 
@@ -55,7 +62,7 @@ static struct entry *place(const struct recent *r, const char *key, size_t len)
         h = (h ^ eight) * 0x9e3779b97f4a7c15;
         h ^= h >> 32;
     }
-    return &r->entries[h & (r->n - 1)];
+    return &r->pairs[h & (r->n - 1)];
 }
 
 static bool is_of(const struct entry *e, const char *key, size_t len)
@@ -66,9 +73,10 @@ static bool is_of(const struct entry *e, const char *key, size_t len)
 bool recent_find(const struct recent *r, const char *key, size_t len,
                  uint8_t value[STORE_VALUE], size_t *value_len)
 {
-    const struct entry *e = place(r, key, len);
+    const struct pair *p = place(r, key, len);
+    const struct entry *e = is_of(&p->newer, key, len) ? &p->newer : &p->older;
 
-    if (!is_of(e, key, len))
+    if (e == &p->older && !is_of(e, key, len))
         return false;
     memcpy(value, e->value, e->value_len);
     *value_len = e->value_len;
@@ -78,10 +86,13 @@ bool recent_find(const struct recent *r, const char *key, size_t len,
 void recent_set(struct recent *r, const char *key, size_t len,
                 const uint8_t *value, size_t value_len)
 {
-    struct entry *e = place(r, key, len);
+    struct pair *p = place(r, key, len);
+    struct entry *e = is_of(&p->older, key, len) ? &p->older : &p->newer;
 
     if (len > sizeof(e->key))
         return;
+    if (e == &p->newer && !is_of(e, key, len))
+        p->older = p->newer;
     e->len = (uint8_t)len;
     memcpy(e->key, key, len);
     e->value_len = (uint8_t)value_len;
@@ -90,13 +101,15 @@ void recent_set(struct recent *r, const char *key, size_t len,
 
 void recent_forget(struct recent *r, const char *key, size_t len)
 {
-    struct entry *e = place(r, key, len);
+    struct pair *p = place(r, key, len);
 
-    if (is_of(e, key, len))
-        e->len = 0;
+    if (is_of(&p->newer, key, len))
+        p->newer.len = 0;
+    if (is_of(&p->older, key, len))
+        p->older.len = 0;
 }
 
 void recent_clear(struct recent *r)
 {
-    memset(r->entries, 0, r->n * sizeof(*r->entries));
+    memset(r->pairs, 0, r->n * sizeof(*r->pairs));
 }

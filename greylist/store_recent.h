@@ -2,8 +2,8 @@
  * Records read or written lately, of both tables, so that what a site's mail
  * asks for again and again costs no search in Berkeley DB. For store*.c only.
  *
- * One place for each hash value: a newcomer takes the place of who was there.
- * "Not there" is remembered too.  Whoever changes a table says so here.
+ * A newcomer takes the place of who was there with the same hash value.  "Not
+ * there" is remembered too.  Whoever changes a table says so here.
  */
 #ifndef TARRY_STORE_RECENT_H
 #define TARRY_STORE_RECENT_H

@@ -229,8 +229,10 @@ GREYLIST = \
 	greylist/normal_parts.c \
 	greylist/policy.c \
 	greylist/policyd.c \
+	greylist/policyd_conn.c \
 	greylist/policyd_parse.c \
 	greylist/postgrey.c \
+	greylist/remember.c \
 	greylist/reply.c \
 	greylist/settings.c \
 	greylist/smtpd.c \

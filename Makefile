@@ -374,8 +374,8 @@ UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
-UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
-                normal policy policyd postgrey store
+UNIT_GREYLIST = counters decide dump exempt greylist_reply history identity \
+                judge normal policy policyd postgrey store
 UNIT_CTL = senders
 UNIT_LAB = delays orders profile replay seen sender simulate stories trace \
            trace_postfix verdict

@@ -13,7 +13,6 @@
 #include "lib/log.h"
 
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -104,16 +103,24 @@ static void ask_store(struct decider *d, const struct rcpt *a, int64_t now,
         judge_without_store(out);
 }
 
+/* A copy, cut where it must be. */
+static const char *copy(const char *text, char *out, size_t size)
+{
+    size_t len = strnlen(text, size - 1);
+
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return out;
+}
+
 /* Keeps what the end of the turn needs of it. */
 static void keep(struct question *q, const struct rcpt *a,
                  const struct origin *o)
 {
     q->origin = *o;
     q->client = a->client;
-    snprintf(q->name, sizeof(q->name), "%s", o->name);
-    snprintf(q->helo, sizeof(q->helo), "%s", o->helo);
-    q->origin.name = q->name;
-    q->origin.helo = q->helo;
+    q->origin.name = copy(o->name, q->name, sizeof(q->name));
+    q->origin.helo = copy(o->helo, q->helo, sizeof(q->helo));
     address_text(a->sender, q->sender, sizeof(q->sender));
     address_text(a->recipient, q->recipient, sizeof(q->recipient));
 }

@@ -231,8 +231,10 @@ GREYLIST = \
 	greylist/normal_parts.c \
 	greylist/policy.c \
 	greylist/policyd.c \
+	greylist/policyd_conn.c \
 	greylist/policyd_parse.c \
 	greylist/postgrey.c \
+	greylist/remember.c \
 	greylist/reply.c \
 	greylist/settings.c \
 	greylist/smtpd.c \
@@ -374,8 +376,8 @@ UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
-UNIT_GREYLIST = counters dump exempt greylist_reply history identity judge \
-                normal policy policyd postgrey store
+UNIT_GREYLIST = counters decide dump exempt greylist_reply history identity \
+                judge normal policy policyd postgrey store
 UNIT_CTL = senders
 UNIT_LAB = delays orders profile replay seen sender simulate stories trace \
            trace_postfix verdict
@@ -582,9 +584,10 @@ bench-queue: all
 # 300 times kill -9 under load: some minutes.
 kill-queue: all
 	B=$(B) KILLS=300 tests/system/queue_kill
-# Beside postgrey; needs the package postgrey.
-# The store of the greylist in process: 1 million records, or STORE=10000000.
+# The greylist: in process, with 1 million records or STORE=10000000; and over
+# the policy socket, beside postgrey (which needs the package, and root).
 STORE ?= 1000000
+bench-greylist: bench-store bench-policy
 bench-store: $(B)/tests/bench-store
 	$(B)/tests/bench-store $(STORE) 64 /var/tmp
 bench-policy: all $(B)/tests/policy_load
@@ -599,4 +602,5 @@ clean:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
-        bench bench-policy bench-queue bench-store kill-queue clean
+        bench bench-greylist bench-policy bench-queue bench-store kill-queue \
+        clean

@@ -3,15 +3,38 @@
  *
  * A decision reads what is known and writes what changed; neither waits for
  * the disk.  What fails lets mail through: greylisting must never be the
- * reason that mail is lost.
+ * reason that mail is lost.  So when the transaction of a turn fails, whoever
+ * was to wait because of it passes; that can still be said, since nobody has
+ * his answer yet.
  */
 #include "greylist/decide.h"
 
+#include "greylist/remember.h"
 #include "lib/log.h"
-#include "lib/stats.h"
 
+#include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
 #include <time.h>
+
+#define QUESTIONS REMEMBER_MAX /* in one turn */
+
+struct question {
+    struct origin origin; /* its texts are below */
+    int64_t now;
+    struct netaddr client;
+    char name[DECIDE_NAME];
+    char helo[ADDRESS_DOMAIN + 1];
+    char sender[ADDRESS_TEXT], recipient[ADDRESS_TEXT];
+    struct judgement judgement;
+};
+
+struct turn {
+    struct event *end;
+    size_t n;
+    struct question questions[QUESTIONS];
+};
 
 struct known {
     struct record record;
@@ -51,6 +74,7 @@ static int write_changes(struct store *s, const struct judgement *j, bool moves)
 
     if (!record && !o->client_changed)
         return 0;
+    store_hold(s);
     if (store_write(s, j->identity, j->sender, j->recipient,
                     record ? &o->record : NULL,
                     o->client_changed ? &o->client : NULL) != 0)
@@ -79,86 +103,114 @@ static void ask_store(struct decider *d, const struct rcpt *a, int64_t now,
         judge_without_store(out);
 }
 
-static void log_decision(const struct attempt *a, const struct origin *origin,
-                         const struct judgement *j)
+/* A copy, cut where it must be. */
+static const char *copy(const char *text, char *out, size_t size)
 {
-    char client[NETADDR_TEXT];
-    struct log_line l;
+    size_t len = strnlen(text, size - 1);
 
-    log_begin(&l, LOG_LEVEL_INFO, "greylist");
-    log_str(&l, origin->key, origin->name);
-    log_str(&l, "client", netaddr_text(&a->client, client, sizeof(client)));
-    log_str(&l, "identity", a->identity);
-    log_str(&l, "from", a->sender);
-    log_str(&l, "to", a->recipient);
-    log_str(&l, "decision",
-            j->judged != JUDGED_PASS || j->observed ? "defer" : "pass");
-    log_str(&l, "reason", judge_word(j));
-    if (j->outcome.wait_sec > 0)
-        log_int(&l, "wait", j->outcome.wait_sec);
-    if (j->outcome.waited_sec > 0)
-        log_int(&l, "waited", j->outcome.waited_sec);
-    if (j->observed)
-        log_str(&l, "mode", "observe");
-    if (j->entry != NULL) {
-        log_str(&l, "file", j->entry->file);
-        log_int(&l, "line", j->entry->line);
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return out;
+}
+
+/* Keeps what the end of the turn needs of it. */
+static void keep(struct question *q, const struct rcpt *a,
+                 const struct origin *o)
+{
+    q->origin = *o;
+    q->client = a->client;
+    q->origin.name = copy(o->name, q->name, sizeof(q->name));
+    q->origin.helo = copy(o->helo, q->helo, sizeof(q->helo));
+    address_text(a->sender, q->sender, sizeof(q->sender));
+    address_text(a->recipient, q->recipient, sizeof(q->recipient));
+}
+
+void decide(struct decider *d, const struct rcpt *a, const struct origin *o)
+{
+    struct turn *t = d->turn;
+    struct question *q;
+
+    if (t->n == QUESTIONS)
+        decide_finish(d);
+    if (t->n == 0)
+        event_active(t->end, EV_TIMEOUT, 0);
+    q = &t->questions[t->n++];
+    q->now = time(NULL);
+    keep(q, a, o);
+    if (judge_begin(d->settings, a, &q->judgement))
+        ask_store(d, a, q->now, &q->judgement);
+}
+
+/* The transaction failed: nobody waits for a record that is not there. */
+static void let_through(struct turn *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        struct judgement *j = &t->questions[i].judgement;
+
+        if (j->reason == REASON_POLICY && !j->outcome.pass)
+            judge_without_store(j);
     }
-    log_end(&l);
 }
 
-/*
- * Every attempt is kept, also of those who never wait: to the history they
- * are free clients.  Addresses stand there as they were written.
- */
-static void remember(struct decider *d, const struct rcpt *a,
-                     const struct origin *origin, int64_t now,
-                     const struct judgement *j)
+static void remember_all(struct decider *d)
 {
-    char from[ADDRESS_TEXT], to[ADDRESS_TEXT];
-    bool pass = j->judged == JUDGED_PASS;
-    struct attempt attempt = {
-        .time = now,
-        .decision =
-            j->reason == REASON_POLICY ? j->outcome.decision : DECISION_CLIENT,
-        .passed = pass,
-        .reply = pass ? 250 : (unsigned)strtoul(j->reply, NULL, 10),
-        .waited_sec = j->outcome.waited_sec,
-        .client = a->client,
-        .identity = j->identity,
-        .helo = origin->helo,
-        .sender = address_text(a->sender, from, sizeof(from)),
-        .recipient = address_text(a->recipient, to, sizeof(to))};
+    static struct remembered all[QUESTIONS];
+    struct turn *t = d->turn;
+    size_t n = 0;
 
-    log_decision(&attempt, origin, j);
-    memory_add(d->memory, &attempt);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct question *q = &t->questions[i];
+
+        if (q->judgement.reason != REASON_OFF)
+            all[n++] = (struct remembered){.now = q->now,
+                                           .origin = &q->origin,
+                                           .client = &q->client,
+                                           .sender = q->sender,
+                                           .recipient = q->recipient,
+                                           .judgement = &q->judgement};
+    }
+    remember(d->memory, all, n);
 }
 
-static void count(const struct judgement *j)
+void decide_finish(struct decider *d)
 {
-    static const enum counter decisions[] = {[DECISION_NEW] = STAT_STRANGERS,
-                                             [DECISION_EARLY] = STAT_EARLY,
-                                             [DECISION_RETURNED] =
-                                                 STAT_RETURNED};
+    struct turn *t = d->turn;
+    struct store *s = memory_store(d->memory);
 
-    stats_add(STAT_DECISIONS, 1);
-    if (j->reason == REASON_STORE)
-        stats_add(STAT_STORE_FAILURES, 1);
-    else if (j->reason != REASON_POLICY)
-        stats_add(STAT_EXEMPT, 1);
-    else if (j->outcome.decision <= DECISION_RETURNED)
-        stats_add(decisions[j->outcome.decision], 1);
-}
-
-void decide(struct decider *d, const struct rcpt *a,
-            const struct origin *origin, struct judgement *out)
-{
-    int64_t now = time(NULL);
-
-    if (judge_begin(d->settings, a, out))
-        ask_store(d, a, now, out);
-    if (out->reason == REASON_OFF)
+    if (t->n == 0)
         return;
-    count(out);
-    remember(d, a, origin, now, out);
+    if (s != NULL && store_release(s) != 0)
+        let_through(t);
+    remember_all(d);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct question *q = &t->questions[i];
+        const struct origin *o = &q->origin;
+
+        o->answer(o, &q->judgement,
+                  i + 1 < t->n && q[1].origin.asker == o->asker);
+    }
+    t->n = 0;
+}
+
+static void on_end(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    decide_finish(arg);
+}
+
+void decide_init(struct decider *d, struct event_base *base)
+{
+    d->turn = xcalloc(1, sizeof(*d->turn));
+    d->turn->end = event_new(base, -1, 0, on_end, d);
+    if (d->turn->end == NULL)
+        fatal(EX_OSERR, "out of memory");
+}
+
+void decide_release(struct decider *d)
+{
+    if (d->turn == NULL)
+        return;
+    event_free(d->turn->end);
+    free(d->turn);
+    d->turn = NULL;
 }

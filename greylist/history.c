@@ -95,32 +95,65 @@ static bool is_filled(const struct history *h, int64_t now)
            (p->attempts > 0 && now - p->first > h->age_sec / HISTORY_PARTS);
 }
 
-int history_add(struct history *h, const struct attempt *a)
+/* As many of n as the newest file should have, and as one write may hold. */
+static size_t pack_some(struct history *h, const struct attempt *a, size_t n,
+                        size_t *len)
 {
-    uint8_t entry[HISTORY_ENTRY];
-    size_t len = history_pack(a, entry);
+    uint64_t share = h->max / HISTORY_PARTS, has;
+    size_t i = 0;
+
+    has = h->parts[h->nparts - 1].attempts;
+    *len = 0;
+    do
+        *len += history_pack(&a[i++], h->adding + *len);
+    while (i < n && has + i < share &&
+           *len + HISTORY_ENTRY <= sizeof(h->adding));
+    return i;
+}
+
+static int write_out(struct history *h, size_t len)
+{
+    ssize_t n = write(h->fd, h->adding, len);
+
+    if (n == (ssize_t)len)
+        return 0;
+    history_complain(h, "write");
+    if (n > 0 && ftruncate(h->fd, (off_t)h->parts[h->nparts - 1].octets) != 0)
+        history_complain(h, "cut off half an attempt");
+    return -1;
+}
+
+/* Adds some of n. Returns how many; 0: the disk takes nothing. */
+static size_t add_some(struct history *h, const struct attempt *a, size_t n)
+{
     struct part *p;
-    ssize_t n;
+    size_t len;
 
     if ((h->nparts == 0 || is_filled(h, a->time)) && begin_part(h) != 0) {
         history_complain(h, "begin a file");
-        return -1;
+        return 0;
     }
     history_trim(h, a->time);
+    n = pack_some(h, a, n, &len);
+    if (write_out(h, len) != 0)
+        return 0;
     p = &h->parts[h->nparts - 1];
-    n = write(h->fd, entry, len);
-    if (n != (ssize_t)len) {
-        history_complain(h, "write");
-        if (n > 0 && ftruncate(h->fd, (off_t)p->octets) != 0)
-            history_complain(h, "cut off half an attempt");
-        return -1;
-    }
-    if (p->attempts++ == 0)
+    if (p->attempts == 0)
         p->first = a->time;
-    if (a->time > p->last)
-        p->last = a->time;
+    for (size_t i = 0; i < n; i++)
+        if (a[i].time > p->last)
+            p->last = a[i].time;
+    p->attempts += n;
     p->octets += len;
-    h->attempts++;
+    h->attempts += n;
+    return n;
+}
+
+int history_add(struct history *h, const struct attempt *a, size_t n)
+{
+    for (size_t done = 0, some; done < n; done += some)
+        if ((some = add_some(h, a + done, n - done)) == 0)
+            return -1;
     return 0;
 }
 

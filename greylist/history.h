@@ -3,12 +3,12 @@
  * and the laboratory read.
  *
  * A ring of files in a folder of its own, each a sixteenth of what is kept;
- * the oldest file goes when there are too many attempts or it is too old.  An
- * attempt is written with one write(2) and not waited for on the disk: a kill
- * -9 loses none, a power cut the last seconds.  At opening, a file that ends
+ * the oldest file goes when there are too many attempts or it is too old.
+ * What is added is written and not waited for on the disk: a kill -9 loses
+ * none, a power cut the last seconds.  At opening, a file that ends
  * in the middle of an attempt is cut behind the last whole one, and a foreign
- * file is set aside.  About 100 octets an attempt on disk, and about 1K of
- * memory whatever is kept.
+ * file is set aside.  About 100 octets an attempt on disk, and about
+ * 100K of memory whatever is kept.
  */
 #ifndef TARRY_HISTORY_H
 #define TARRY_HISTORY_H
@@ -42,10 +42,11 @@ struct history *history_open(const char *directory, uint64_t attempts,
 void history_close(struct history *h); /* NULL is fine */
 
 /*
- * Adds one, newest last. -1 when the disk takes nothing; the log says so once
- * a minute at most, and later attempts are tried again.
+ * Adds n of them, newest last, with as few writes as possible.  -1 when the
+ * disk does not take all of them; the log says so once a minute at most, and
+ * later attempts are tried again.
  */
-int history_add(struct history *h, const struct attempt *a);
+int history_add(struct history *h, const struct attempt *a, size_t n);
 
 /* Removes what is too old, when nothing is added. */
 void history_trim(struct history *h, int64_t now);

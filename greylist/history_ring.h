@@ -27,6 +27,7 @@ struct history {
     size_t nparts; /* oldest first */
     struct part parts[HISTORY_FILES];
     struct history_reader reader;
+    uint8_t adding[32 * 1024]; /* what is written at once */
 };
 
 void history_part_name(uint64_t number, char out[HISTORY_NAME]);

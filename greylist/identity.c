@@ -48,16 +48,22 @@ bool identity_dynamic(const struct netaddr *client, const char *name)
     return plain_name(name, plain) && is_line(client, plain);
 }
 
+/* Made for each decision, so without printf(3). */
 static void network_text(const struct identity_settings *s,
                          const struct netaddr *client, char out[IDENTITY_TEXT])
 {
     struct netaddr net =
         netaddr_network(client, s->ipv4_prefix, s->ipv6_prefix);
-    char text[NETADDR_TEXT];
+    unsigned prefix = client->family == 4 ? s->ipv4_prefix : s->ipv6_prefix;
+    char *p = out + strlen(netaddr_text(&net, out, NETADDR_TEXT));
 
-    netaddr_text(&net, text, sizeof(text));
-    snprintf(out, IDENTITY_TEXT, "%s/%u", text,
-             client->family == 4 ? s->ipv4_prefix : s->ipv6_prefix);
+    *p++ = '/';
+    if (prefix >= 100)
+        *p++ = '1';
+    if (prefix >= 10)
+        *p++ = (char)('0' + prefix / 10 % 10);
+    *p++ = (char)('0' + prefix % 10);
+    *p = '\0';
 }
 
 char *identity_text(const struct identity_settings *s,

@@ -181,6 +181,8 @@ static void take_listeners(struct setup *setup)
 /* From here on nothing fails. */
 static void put_in_force(struct setup *setup, struct judge_settings *s)
 {
+    if (self.decider.turn != NULL)
+        decide_finish(&self.decider);
     self.decider.settings = s;
     if (self.decider.memory != NULL)
         memory_policy(self.decider.memory, &s->policy);
@@ -233,6 +235,7 @@ static void start(struct child *c)
         memory_new(c->base, self.folder, self.conf->greylist.cache,
                    self.conf->greylist.history);
     memory_policy(self.decider.memory, &self.settings->policy);
+    decide_init(&self.decider, c->base);
     self.admin = admin_new(c->base, &self.decider);
     self.policyd = policyd_new(c->base, &self.decider);
     policyd_listen(self.policyd, self.listeners, self.nlisteners);
@@ -261,12 +264,13 @@ static void control(struct child *c, int fd, const char *command)
     admin_open(self.admin, fd, command);
 }
 
-/* Every question was answered when it came. */
+/* Every question is answered, the last ones now. */
 static void stop(struct child *c)
 {
     smtpd_close();
     policyd_free(self.policyd);
     admin_free(self.admin);
+    decide_release(&self.decider);
     memory_free(self.decider.memory);
     self.policyd = NULL;
     self.admin = NULL;

@@ -156,12 +156,12 @@ struct history *memory_history(struct memory *m)
     return m->history;
 }
 
-void memory_add(struct memory *m, const struct attempt *a)
+void memory_add(struct memory *m, const struct attempt *a, size_t n)
 {
     if (m->history != NULL)
-        (void)history_add(m->history, a);
-    if (m->counted)
-        counters_add(m->counters, a);
+        (void)history_add(m->history, a, n);
+    for (size_t i = 0; i < n && m->counted; i++)
+        counters_add(m->counters, &a[i]);
 }
 
 const struct counters *memory_counters(const struct memory *m)

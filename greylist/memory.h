@@ -28,8 +28,8 @@ void memory_policy(struct memory *m, const struct policy *p);
 struct store *memory_store(struct memory *m);
 struct history *memory_history(struct memory *m);
 
-/* Keeps an attempt, as well as it can. */
-void memory_add(struct memory *m, const struct attempt *a);
+/* Keeps n attempts, as well as it can. */
+void memory_add(struct memory *m, const struct attempt *a, size_t n);
 
 /* NULL after the start, until the history was counted. */
 const struct counters *memory_counters(const struct memory *m);

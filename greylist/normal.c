@@ -167,7 +167,8 @@ static void put_domain(struct text *out, const struct address *a)
 {
     const char *s = a->domain, *registered = NULL;
 
-    if (!a->literal)
+    /* Without a digit there is nothing to leave out. */
+    if (!a->literal && strpbrk(s, "0123456789") != NULL)
         registered = suffix_registered(s);
     while (registered != NULL && s < registered) {
         size_t n = strspn(s, "0123456789");

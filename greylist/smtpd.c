@@ -1,6 +1,6 @@
 /*
- * The channel to smtpd: a question for each recipient that exists, answered
- * at once and in order, so that nothing waits here.
+ * The channel to smtpd: a question for each recipient that exists, answered in
+ * order, with all others of the same turn of the loop.
  *
  * What smtpd says is believed to be well formed or it is cut off; what is in
  * it came from a stranger.
@@ -10,6 +10,7 @@
 #include "lib/log.h"
 
 static struct chan *channel;
+static struct decider *decider;
 
 struct question {
     struct netaddr client;
@@ -36,20 +37,20 @@ static bool read_question(struct msg_in *in, struct question *q)
     return msg_done(in) && (family == 0 || family == 4 || family == 6);
 }
 
-static void answer(struct chan *ch, uint64_t id, const struct judgement *j)
+static void answer(const struct origin *o, const struct judgement *j, bool more)
 {
     static struct msg_out out;
 
+    (void)more;
     msg_reset(&out);
     msg_put_u32(&out, j->judged);
     msg_put_str(&out, j->reply);
     msg_put_str(&out, j->header);
-    chan_send(ch, MSG_JUDGED, id, &out, -1);
+    chan_send(o->asker, MSG_JUDGED, o->id, &out, -1);
 }
 
 static void on_message(struct chan *ch, struct msg *m, void *arg)
 {
-    static struct judgement j;
     struct question q = {0};
 
     if (!read_question(&m->in, &q)) {
@@ -61,8 +62,12 @@ static void on_message(struct chan *ch, struct msg *m, void *arg)
                           .name = q.name,
                           .sender = &q.sender,
                           .recipient = &q.recipient},
-           &(struct origin){"sid", q.sid, q.helo}, &j);
-    answer(ch, m->id, &j);
+           &(struct origin){.key = "sid",
+                            .name = q.sid,
+                            .helo = q.helo,
+                            .asker = ch,
+                            .id = m->id,
+                            .answer = answer});
 }
 
 static void on_closed(struct chan *ch, const char *why, void *arg)
@@ -77,12 +82,15 @@ void smtpd_open(struct event_base *base, int fd, struct decider *d)
     static const struct chan_ops ops = {on_message, on_closed};
 
     smtpd_close();
+    decider = d;
     channel = chan_new(base, fd, PROGRAM_GREYLIST, PROGRAM_SMTPD, &ops, d);
     chan_phase(channel, PHASE_RUNNING);
 }
 
 void smtpd_close(void)
 {
+    if (channel != NULL)
+        decide_finish(decider);
     chan_free(channel);
     channel = NULL;
 }

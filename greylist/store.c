@@ -2,9 +2,13 @@
  * The greylist's store, see store.h: what a decision reads and writes.
  *
  * Reads are not in a transaction: nobody else changes anything between them
- * and the write that follows.  A write is one transaction, whose commit does
- * not wait for the disk (store_tables.c).  An error of the library ends in
- * store_failed(), which closes the store; none is passed on.
+ * and the write that follows.  A write is one transaction, or a part of the one
+ * that is held; its commit does not wait for the disk (store_tables.c).  An
+ * error of the library ends in store_failed(), which closes the store; none is
+ * passed on.
+ *
+ * What was read or written lately is in memory (store_recent.h), and put there
+ * before its transaction ends: when that fails, all of it is forgotten.
  *
  * What cannot be a value of ours is read as missing, and overwritten in time.
  */
@@ -18,37 +22,25 @@ static DBT in(const void *data, size_t len)
     return (DBT){.data = (void *)data, .size = (uint32_t)len};
 }
 
-/* Reads a value. Returns its length; 0: none, or none that could be ours. */
-static int get(DB *db, const char *key, size_t len, uint8_t value[STORE_VALUE],
-               size_t *value_len)
+/*
+ * Reads a value. Its length is 0 when there is none, or none that could be
+ * ours.
+ */
+static int get(struct store *s, enum store_table table, const char *key,
+               size_t len, uint8_t value[STORE_VALUE], size_t *value_len)
 {
+    DB *db = s->t.db[table];
     DBT k = in(key, len),
         v = {.data = value, .ulen = STORE_VALUE, .flags = DB_DBT_USERMEM};
-    int rc = db->get(db, NULL, &k, &v, 0);
-
-    *value_len = rc == 0 ? v.size : 0;
-    return rc == DB_NOTFOUND || rc == DB_BUFFER_SMALL ? 0 : rc;
-}
-
-static int read_client(struct store *s, const char *identity,
-                       struct client_record *client)
-{
-    const struct client_record *known = recent_find(s->recent, identity);
-    uint8_t value[STORE_VALUE];
-    char key[STORE_KEY];
-    size_t len;
     int rc;
 
-    if (known != NULL) {
-        *client = *known;
+    if (recent_find(s->recent, key, len, value, value_len))
         return 0;
-    }
-    rc = get(s->t.db[STORE_CLIENTS], key, store_key(identity, NULL, NULL, key),
-             value, &len);
-    if (rc != 0)
-        return store_failed(s, "cannot read", rc);
-    (void)store_unpack_client(value, len, client);
-    recent_set(s->recent, identity, client);
+    rc = db->get(db, NULL, &k, &v, 0);
+    *value_len = rc == 0 ? v.size : 0;
+    if (rc != 0 && rc != DB_NOTFOUND && rc != DB_BUFFER_SMALL)
+        return rc;
+    recent_set(s->recent, key, len, value, *value_len);
     return 0;
 }
 
@@ -65,34 +57,71 @@ int store_read(struct store *s, const char *identity, const char *sender,
     memset(client, 0, sizeof(*client));
     if (!store_ready(s))
         return -1;
-    rc = get(s->t.db[STORE_TRIPLETS], key,
+    rc = get(s, STORE_TRIPLETS, key,
              store_key(identity, sender, recipient, key), value, &len);
     if (rc != 0)
         return store_failed(s, "cannot read", rc);
     (void)store_unpack_record(value, len, record);
-    return read_client(s, identity, client);
+    /* The client's key is the beginning of the triplet's. */
+    rc = get(s, STORE_CLIENTS, key, strlen(identity) + 1, value, &len);
+    if (rc != 0)
+        return store_failed(s, "cannot read", rc);
+    (void)store_unpack_client(value, len, client);
+    return 0;
 }
 
-static int put(struct store *s, DB_TXN *txn, enum store_table table,
-               const char *key, size_t key_len, const uint8_t *value,
-               size_t value_len)
+static int put(struct store *s, enum store_table table, const char *key,
+               size_t key_len, const uint8_t *value, size_t value_len)
 {
     DBT k = in(key, key_len), v = in(value, value_len);
+    int rc = s->t.db[table]->put(s->t.db[table], s->txn, &k, &v, 0);
 
-    return s->t.db[table]->put(s->t.db[table], txn, &k, &v, 0);
+    if (rc == 0)
+        recent_set(s->recent, key, key_len, value, value_len);
+    return rc;
 }
 
-/* Ends a transaction: rc, and so the whole, is 0 or an error. */
-static int finish(struct store *s, DB_TXN *txn, int rc, const char *what)
+int store_begin(struct store *s)
 {
-    if (rc == 0)
-        rc = txn->commit(txn, 0);
-    else
-        (void)txn->abort(txn);
+    return s->txn != NULL ? 0 : s->t.env->txn_begin(s->t.env, NULL, &s->txn, 0);
+}
+
+static int commit(struct store *s, const char *what)
+{
+    DB_TXN *txn = s->txn;
+    unsigned changes = s->changes;
+    int rc;
+
+    s->txn = NULL;
+    s->changes = 0;
+    if ((rc = txn->commit(txn, 0)) != 0)
+        return store_failed(s, what, rc);
+    if (changes > 0)
+        upkeep_wrote(s->t.upkeep, changes);
+    return 0;
+}
+
+int store_end(struct store *s, int rc, unsigned changes, const char *what)
+{
     if (rc != 0)
         return store_failed(s, what, rc);
-    upkeep_wrote(s->t.upkeep, 1);
-    return 0;
+    s->changes += changes;
+    return s->held ? 0 : commit(s, what);
+}
+
+void store_hold(struct store *s)
+{
+    s->held = true;
+}
+
+int store_release(struct store *s)
+{
+    bool lost = s->lost;
+
+    s->held = s->lost = false;
+    if (s->txn != NULL && commit(s, "cannot write") != 0)
+        lost = true;
+    return lost ? -1 : 0;
 }
 
 int store_write(struct store *s, const char *identity, const char *sender,
@@ -101,26 +130,19 @@ int store_write(struct store *s, const char *identity, const char *sender,
 {
     uint8_t value[STORE_VALUE];
     char key[STORE_KEY];
-    DB_TXN *txn;
     int rc;
 
     if (!store_writable(s))
         return -1;
-    if ((rc = s->t.env->txn_begin(s->t.env, NULL, &txn, 0)) != 0)
-        return store_failed(s, "cannot write", rc);
-    if (record != NULL)
-        rc = put(s, txn, STORE_TRIPLETS, key,
+    rc = store_begin(s);
+    if (rc == 0 && record != NULL)
+        rc = put(s, STORE_TRIPLETS, key,
                  store_key(identity, sender, recipient, key), value,
                  store_pack_record(record, value));
     if (rc == 0 && client != NULL)
-        rc = put(s, txn, STORE_CLIENTS, key,
-                 store_key(identity, NULL, NULL, key), value,
-                 store_pack_client(client, value));
-    if (finish(s, txn, rc, "cannot write") != 0)
-        return -1;
-    if (client != NULL)
-        recent_set(s->recent, identity, client);
-    return 0;
+        rc = put(s, STORE_CLIENTS, key, store_key(identity, NULL, NULL, key),
+                 value, store_pack_client(client, value));
+    return store_end(s, rc, 1, "cannot write");
 }
 
 int store_forget(struct store *s, const char *identity, const char *sender,
@@ -129,18 +151,18 @@ int store_forget(struct store *s, const char *identity, const char *sender,
     enum store_table table = sender ? STORE_TRIPLETS : STORE_CLIENTS;
     char key[STORE_KEY];
     DBT k = in(key, store_key(identity, sender, recipient, key));
-    DB_TXN *txn;
-    bool found;
+    bool found = false;
     int rc;
 
     if (!store_writable(s))
         return -1;
-    if ((rc = s->t.env->txn_begin(s->t.env, NULL, &txn, 0)) != 0)
-        return store_failed(s, "cannot remove", rc);
-    rc = s->t.db[table]->del(s->t.db[table], txn, &k, 0);
-    found = rc == 0;
+    rc = store_begin(s);
+    if (rc == 0) {
+        rc = s->t.db[table]->del(s->t.db[table], s->txn, &k, 0);
+        found = rc == 0;
+    }
     if (rc == DB_NOTFOUND)
         rc = 0;
-    recent_forget(s->recent, identity);
-    return finish(s, txn, rc, "cannot remove") == 0 ? found : -1;
+    recent_forget(s->recent, key, k.size);
+    return store_end(s, rc, 1, "cannot remove") == 0 ? found : -1;
 }

@@ -53,6 +53,15 @@ int store_write(struct store *s, const char *identity, const char *sender,
                 const char *recipient, const struct record *record,
                 const struct client_record *client);
 
+/*
+ * From hold to release, all that is written or removed is one transaction: for
+ * who has many records to write before he answers for any of them.  Reads see
+ * it at once.  Release returns -1 when the store failed meanwhile, or fails
+ * then: nothing written since the hold may be counted on.
+ */
+void store_hold(struct store *s);
+int store_release(struct store *s); /* 0 if nothing was held */
+
 /* A place between the records of a table. All zero: before the first. */
 struct store_place {
     size_t len;

@@ -118,6 +118,11 @@ int store_failed(struct store *s, const char *what, int rc)
 
     s->failures++;
     complain(s, what, tables_why(&s->t, rc));
+    if (s->txn != NULL)
+        (void)s->txn->abort(s->txn);
+    s->txn = NULL;
+    s->changes = 0;
+    s->lost = s->held;
     tables_abandon(&s->t);
     recent_clear(s->recent);
     if (!machine && is_suspect(s)) {
@@ -159,7 +164,7 @@ struct store *store_open(const char *directory, uint64_t cache_octets,
 
     s->lock = -1;
     s->directory = xstrdup(directory);
-    recent = cache_octets / 8 < RECENT_MAX ? cache_octets / 8 : RECENT_MAX;
+    recent = cache_octets / 4 < RECENT_MAX ? cache_octets / 4 : RECENT_MAX;
     s->cache_octets = cache_octets - recent;
     s->recent = recent_new(recent);
     if (make_directory(s, err, size) != 0) {
@@ -174,6 +179,7 @@ void store_close(struct store *s)
 {
     if (s == NULL)
         return;
+    (void)store_release(s);
     tables_close(&s->t);
     if (s->lock >= 0)
         close(s->lock);

@@ -14,6 +14,9 @@ struct store {
     int lock; /* descriptor */
     struct tables t;
     struct recent *recent;
+    DB_TXN *txn;                     /* under way, or NULL */
+    unsigned changes;                /* records, in it */
+    bool held, lost;                 /* since store_hold(): it was lost */
     int64_t retry_at, complained_at; /* seconds, monotonic */
     int64_t suspect_since;
     unsigned pause_sec, suspect;
@@ -28,8 +31,17 @@ bool store_writable(struct store *s);
 
 /*
  * An operation failed with an error of Berkeley DB: closes the store until
- * later. All cursors and transactions are at an end before. Returns -1.
+ * later.  All cursors are closed before; what is under way in s->txn is lost.
+ * Returns -1.
  */
 int store_failed(struct store *s, const char *what, int rc);
+
+/*
+ * Around each change: begins s->txn unless it is under way, or returns an
+ * error of Berkeley DB; ends it, unless held, with so many records changed, or
+ * with the error rc.
+ */
+int store_begin(struct store *s);
+int store_end(struct store *s, int rc, unsigned changes, const char *what);
 
 #endif

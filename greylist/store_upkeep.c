@@ -9,8 +9,10 @@
  * this one only writes out what is there.
  *
  * Under a flood of writes it flushes early, and often enough that the loop,
- * when it must make room in a cache that is too small, finds pages whose
- * log is on disk, and never waits for a flush of its own.
+ * when it must make room in a cache that is too small, mostly finds pages
+ * whose log is on disk.  There are two flushes that the loop waits for: of the
+ * log before such a page, where it was not; and of what is left to be flushed
+ * at the end of a log file, since Berkeley DB begins no other before.
  *
  * It also looks at the room on the disk.  A log that cannot grow costs
  * Berkeley DB its environment and a recovery; it is cheaper to stop writing

@@ -76,16 +76,15 @@ static int visit_some(struct walk *w, unsigned max)
         if ((rc = w->cursor->del(w->cursor, 0)) != 0)
             return rc;
         w->removed++;
-        if (w->table == STORE_CLIENTS && memchr(w->place->key, 0, w->k.size))
-            recent_forget(w->s->recent, w->place->key);
+        recent_forget(w->s->recent, w->place->key, w->k.size);
     }
     return 0;
 }
 
-static int walk_in(struct walk *w, DB_TXN *txn, unsigned max)
+static int walk_in(struct walk *w, unsigned max)
 {
     DB *db = w->s->t.db[w->table];
-    int rc = db->cursor(db, txn, &w->cursor, 0), closed;
+    int rc = db->cursor(db, w->s->txn, &w->cursor, 0), closed;
 
     if (rc != 0)
         return rc;
@@ -100,7 +99,6 @@ int store_walk(struct store *s, enum store_table table,
 {
     struct walk w = {
         .s = s, .table = table, .place = place, .visit = visit, .arg = arg};
-    DB_TXN *txn;
     bool end;
     int rc;
 
@@ -108,18 +106,12 @@ int store_walk(struct store *s, enum store_table table,
         return -1;
     w.k = (DBT){.data = place->key, .ulen = STORE_KEY, .flags = DB_DBT_USERMEM};
     w.v = (DBT){.data = w.value, .ulen = STORE_VALUE, .flags = DB_DBT_USERMEM};
-    if ((rc = s->t.env->txn_begin(s->t.env, NULL, &txn, 0)) != 0)
-        return store_failed(s, "cannot walk", rc);
-    rc = walk_in(&w, txn, max);
+    rc = store_begin(s);
+    if (rc == 0)
+        rc = walk_in(&w, max);
     end = rc == DB_NOTFOUND;
-    if (rc == 0 || end)
-        rc = txn->commit(txn, 0);
-    else
-        (void)txn->abort(txn);
-    if (rc != 0)
-        return store_failed(s, "cannot walk", rc);
-    if (w.removed > 0)
-        upkeep_wrote(s->t.upkeep, w.removed);
+    if (store_end(s, end ? 0 : rc, w.removed, "cannot walk") != 0)
+        return -1;
     if (end)
         place->len = 0;
     return !end;

@@ -4,14 +4,14 @@
  *   store_worker work FOLDER JOURNAL SEED
  *
  * writes, forgets, walks, expires and reopens at random until it is killed,
- * and notes each write and removal in JOURNAL as soon as the store said that it
- * is done.
+ * alone and several held together; it notes them in JOURNAL.next before, and in
+ * JOURNAL as soon as the store said that they are done.
  *
  *   store_worker check FOLDER JOURNAL
  *
  * opens, compares with the journal, closes.  The last of each record's entries
- * must be what is there; only what was under way when the worker was killed
- * (one operation, behind the last entry) may be there without an entry.
+ * must be what is there; what was under way when the worker was killed may be
+ * there too, all of it or nothing.
  *
  *   store_worker postgrey FOLDER SCRATCH
  *
@@ -31,11 +31,12 @@
 
 #define RECORDS    20000
 #define IDENTITIES 500
+#define TOGETHER   16
 #define CACHE      (2u << 20) /* small, so that pages are written at all times */
 
 /* What is known of a record or a client: by what operation, and how. */
 struct entry {
-    uint32_t number; /* of the operation */
+    uint32_t number; /* of the transaction */
     uint16_t identity;
     uint16_t kind; /* 1: record written, 2: removed, 3: and its client */
     uint32_t record;
@@ -109,25 +110,57 @@ static uint32_t last_number(int journal)
     return e.number;
 }
 
-static void operate(int journal, uint32_t number)
+static void operate(const struct entry *e)
 {
-    struct entry e = {.number = number, .record = chance(RECORDS)};
-    uint32_t dice = chance(20);
-    int rc;
+    int rc = e->kind == 2 ? forget_record(e->record)
+                          : write_record(e->record, e->number, e->kind == 3);
 
-    e.identity = (uint16_t)(e.record % IDENTITIES);
-    e.kind = dice < 3 ? 2 : dice < 8 ? 3 : 1;
-    rc = e.kind == 2 ? forget_record(e.record)
-                     : write_record(e.record, number, e.kind == 3);
     if (rc < 0)
         errx(1, "the store failed");
-    if (write(journal, &e, sizeof(e)) != sizeof(e))
+}
+
+/* One transaction, of one operation or of several that are held together. */
+static void transact(int journal, int next, uint32_t number)
+{
+    struct entry e[TOGETHER] = {{0}};
+    uint32_t n = chance(2) == 0 ? 1 : 1 + chance(TOGETHER);
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t dice = chance(20);
+
+        e[i].number = number;
+        e[i].record = chance(RECORDS);
+        e[i].identity = (uint16_t)(e[i].record % IDENTITIES);
+        e[i].kind = dice < 3 ? 2 : dice < 8 ? 3 : 1;
+    }
+    if (pwrite(next, e, sizeof(e), 0) != sizeof(e))
         err(1, "journal");
+    if (n > 1)
+        store_hold(store);
+    for (uint32_t i = 0; i < n; i++)
+        operate(&e[i]);
+    if (store_release(store) != 0)
+        errx(1, "the store failed");
+    if (write(journal, e, n * sizeof(*e)) != (ssize_t)(n * sizeof(*e)))
+        err(1, "journal");
+}
+
+static int open_next(const char *file)
+{
+    char name[4096];
+    int fd;
+
+    snprintf(name, sizeof(name), "%s.next", file);
+    fd = open(name, O_RDWR | O_CREAT, 0600);
+    if (fd < 0)
+        err(1, "%s", name);
+    return fd;
 }
 
 static void work(const char *folder, const char *file, const char *seed)
 {
     int journal = open(file, O_RDWR | O_CREAT | O_APPEND, 0600);
+    int next = open_next(file);
     struct store_expiry expiry = {0};
     uint32_t number;
 
@@ -137,7 +170,7 @@ static void work(const char *folder, const char *file, const char *seed)
     open_store(folder);
     /* check() noted what was under way: the next number is free. */
     for (number = last_number(journal) + 1;; number++) {
-        operate(journal, number);
+        transact(journal, next, number);
         if (chance(100) == 0)
             expire_some(&expiry);
         if (chance(20000) == 0) {
@@ -150,6 +183,13 @@ static void work(const char *folder, const char *file, const char *seed)
 /* The last entry of each, and of each client. */
 static struct entry last[RECORDS], last_client[IDENTITIES];
 
+static void take(const struct entry *e)
+{
+    last[e->record] = *e;
+    if (e->kind == 3)
+        last_client[e->identity] = *e;
+}
+
 static uint32_t read_journal(const char *file)
 {
     FILE *f = fopen(file, "r");
@@ -159,9 +199,7 @@ static uint32_t read_journal(const char *file)
     if (f == NULL)
         err(1, "%s", file);
     while (fread(&e, sizeof(e), 1, f) == 1) {
-        last[e.record] = e;
-        if (e.kind == 3)
-            last_client[e.identity] = e;
+        take(&e);
         number = e.number;
     }
     fclose(f);
@@ -178,18 +216,15 @@ static void complain(const char *what, uint32_t which, uint32_t found,
                 expected);
 }
 
-/*
- * Compares all records. One may be as the operation under way left it, with
- * the number behind the last, and its client if the record is: that one is
- * *under_way.  Returns false when there is none.
- */
-static bool compare(uint32_t number, struct entry *under_way)
+/* How many records and clients are not as they should be; tells of them. */
+static unsigned compare(bool tell)
 {
     char identity[32], sender[64];
-    unsigned records = 0;
+    unsigned different = 0;
 
     for (uint32_t i = 0; i < RECORDS; i++) {
         uint32_t expected = last[i].kind == 2 ? 0 : last[i].number;
+        uint32_t client = last_client[i % IDENTITIES].number;
         struct client_record c;
         struct record r;
 
@@ -198,45 +233,32 @@ static bool compare(uint32_t number, struct entry *under_way)
             errx(1, "cannot read");
         if (r.last != r.refused || c.last != c.passed)
             complain("halves of", i, r.refused, (uint32_t)r.last);
-        if (r.last == expected)
-            continue;
-        if ((r.last != number + 1 && r.last != 0) || records++ > 0)
+        different += r.last != expected || c.last != client;
+        if (tell && r.last != expected)
             complain("record", i, (uint32_t)r.last, expected);
-        *under_way = (struct entry){.number = number + 1,
-                                    .identity = (uint16_t)(i % IDENTITIES),
-                                    .record = i};
-        under_way->kind = r.last == 0 ? 2 : c.last == number + 1 ? 3 : 1;
+        if (tell && c.last != client)
+            complain("client of", i, (uint32_t)c.last, client);
     }
-    return records > 0;
+    return different;
 }
 
-/* It is done, so the next round must find it. */
-static void note(const char *file, const struct entry *e)
+/* What was under way is done, so the next round must find it. */
+static void take_next(const char *file, uint32_t number)
 {
     FILE *f = fopen(file, "a");
+    struct entry e[TOGETHER];
+    int next = open_next(file);
 
-    if (f == NULL || fwrite(e, sizeof(*e), 1, f) != 1 || fclose(f) != 0)
-        err(1, "%s", file);
-    last[e->record] = *e;
-    if (e->kind == 3)
-        last_client[e->identity] = *e;
-}
-
-/* A client that is newer than its records would be half a transaction. */
-static void check_clients(void)
-{
-    char identity[32], sender[64];
-
-    for (uint32_t i = 0; i < IDENTITIES; i++) {
-        struct client_record c;
-        struct record r;
-
-        make_key(i, identity, sender);
-        if (store_read(store, identity, sender, "r@example.org", &r, &c) != 0)
-            errx(1, "cannot read");
-        if (c.last != last_client[i].number)
-            complain("client", i, (uint32_t)c.last, last_client[i].number);
+    if (f == NULL || pread(next, e, sizeof(e), 0) != sizeof(e))
+        errx(1, "nothing was under way");
+    for (int i = 0; i < TOGETHER && e[i].number == number; i++) {
+        take(&e[i]);
+        if (fwrite(&e[i], sizeof(e[i]), 1, f) != 1)
+            err(1, "%s", file);
     }
+    close(next);
+    if (fclose(f) != 0)
+        err(1, "%s", file);
 }
 
 static unsigned count(const struct store_entry *e, void *arg)
@@ -254,15 +276,15 @@ static void check(const char *folder, const char *file)
     struct store_place place = {0};
     uint32_t number = read_journal(file);
     unsigned walked = 0, expected = 0;
-    struct entry under_way;
 
     open_store(folder);
     store_condition(store, &condition);
     if (condition.set_aside > 0 || !condition.works)
         errx(1, "not recovered, but set aside");
-    if (compare(number, &under_way))
-        note(file, &under_way);
-    check_clients();
+    if (compare(false) > 0) {
+        take_next(file, number + 1);
+        (void)compare(true);
+    }
     while (store_walk(store, STORE_TRIPLETS, &place, 1000, count, &walked) == 1)
         continue;
     for (unsigned i = 0; i < RECORDS; i++)
@@ -270,7 +292,7 @@ static void check(const char *folder, const char *file)
     if (walked != expected)
         complain("records in all", 0, walked, expected);
     store_close(store);
-    printf("%" PRIu32 " operations, %u records, %.1f MB of logs\n", number,
+    printf("%" PRIu32 " transactions, %u records, %.1f MB of logs\n", number,
            walked, (double)condition.log_octets / 1e6);
     if (wrong > 0)
         errx(1, "%u wrong", wrong);

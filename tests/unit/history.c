@@ -61,7 +61,7 @@ static void add(struct history *h, int64_t time, unsigned from, unsigned n)
         struct attempt a = attempt(time, sender);
 
         snprintf(sender, sizeof(sender), "%u", i);
-        cr_assert_eq(history_add(h, &a), 0);
+        cr_assert_eq(history_add(h, &a, 1), 0);
     }
 }
 
@@ -124,7 +124,7 @@ Test(history, gives_back_every_part_of_an_attempt)
     struct history *h = open_it(100, 10);
 
     cr_assert(netaddr_parse("2001:db8::1", &a.client));
-    cr_assert_eq(history_add(h, &a), 0);
+    cr_assert_eq(history_add(h, &a, 1), 0);
     cr_expect_eq(history_walk(h, &place, 0, 10, compare, &a), 0);
     history_close(h);
     h = open_it(100, 10);
@@ -143,8 +143,31 @@ Test(history, cuts_texts_that_are_too_long)
     memset(text, '1', sizeof(text) - 1);
     a = attempt(T0, text);
     a.identity = a.helo = a.recipient = text;
-    cr_assert_eq(history_add(h, &a), 0);
+    cr_assert_eq(history_add(h, &a, 1), 0);
     cr_expect_eq(see_all(h).n, 1);
+    history_close(h);
+}
+
+Test(history, adds_many_at_once_in_order)
+{
+    static char senders[500][HISTORY_TEXT];
+    static struct attempt many[500];
+    struct history *h = open_it(160, 10);
+    struct seen seen;
+
+    for (unsigned i = 0; i < 500; i++) {
+        /* Long enough that one write does not hold them all. */
+        snprintf(senders[i], sizeof(senders[i]), "%u %0400d", i, 0);
+        many[i] = attempt(T0, senders[i]);
+    }
+    cr_assert_eq(history_add(h, many, 500), 0);
+    seen = see_all(h);
+    cr_expect_eq(seen.last, 499);
+    cr_expect_eq(seen.n, history_count(h));
+    cr_expect(seen.n <= 160 && seen.n >= 150, "%u", seen.n);
+    history_close(h);
+    h = open_it(160, 10);
+    cr_expect_eq(see_all(h).n, seen.n);
     history_close(h);
 }
 

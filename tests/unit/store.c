@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define CACHE (4u << 20)
@@ -463,6 +464,95 @@ Test(store, gives_up_files_with_a_spoilt_page_after_some_failures)
     store_close(s);
 }
 
+/* Held together. */
+
+Test(store, shows_what_is_held_and_keeps_it_when_released)
+{
+    struct store *s = open_it();
+
+    store_hold(s);
+    write_triplet(s, "a", 1, T0);
+    write_triplet(s, "a", 2, T0 + 1);
+    cr_expect_eq(last_of(s, "a", 1), T0);
+    cr_expect_eq(store_release(s), 0);
+    cr_expect_eq(store_release(s), 0, "twice is fine");
+    store_close(s);
+    s = open_it();
+    cr_expect_eq(last_of(s, "a", 1), T0);
+    cr_expect_eq(last_of(s, "a", 2), T0 + 1);
+    store_close(s);
+}
+
+/* As a kill -9 would. */
+static void end_at_once(bool released)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct store *s = open_it();
+
+        write_triplet(s, "a", 1, T0);
+        store_hold(s);
+        write_triplet(s, "a", 1, T0 + 7);
+        write_triplet(s, "a", 2, T0);
+        if (released && store_release(s) != 0)
+            _exit(1);
+        _exit(0);
+    }
+    cr_assert_gt(child, 0);
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+}
+
+Test(store, keeps_what_was_released_when_the_process_ends)
+{
+    struct store *s;
+
+    end_at_once(true);
+    s = open_it();
+    cr_expect_eq(last_of(s, "a", 1), T0 + 7);
+    cr_expect_eq(last_of(s, "a", 2), T0);
+    store_close(s);
+}
+
+Test(store, loses_all_that_is_held_when_the_process_ends_and_no_more)
+{
+    struct store *s;
+
+    end_at_once(false);
+    s = open_it();
+    cr_expect_eq(last_of(s, "a", 1), T0);
+    cr_expect_eq(last_of(s, "a", 2), 0);
+    store_close(s);
+}
+
+static unsigned count_all(const struct store_entry *e, void *arg)
+{
+    unsigned *n = arg;
+
+    (void)e;
+    ++*n;
+    return 0;
+}
+
+Test(store, walks_and_forgets_among_what_is_held)
+{
+    struct store_place place = {0};
+    struct store *s = open_it();
+    unsigned n = 0;
+
+    write_triplet(s, "a", 1, T0);
+    store_hold(s);
+    write_triplet(s, "a", 2, T0);
+    cr_expect_eq(store_forget(s, "a", "s000001@example.com", "r@example.org"),
+                 1);
+    cr_expect_eq(store_walk(s, STORE_TRIPLETS, &place, 10, count_all, &n), 0);
+    cr_expect_eq(n, 1);
+    cr_expect_eq(store_release(s), 0);
+    cr_expect_eq(last_of(s, "a", 1), 0);
+    cr_expect_eq(last_of(s, "a", 2), T0);
+    store_close(s);
+}
+
 /* A file that takes what room is left, but for so many octets. */
 static void take_room(const char *path, uint64_t leave)
 {
@@ -532,6 +622,35 @@ Test(store, stops_writing_when_there_is_little_room_and_heals)
 Test(store, survives_a_disk_that_is_full_at_once_and_heals)
 {
     fill_the_disk(0);
+}
+
+Test(store, says_that_what_was_held_is_lost_on_a_full_disk)
+{
+    struct record r = {.first = T0, .last = T0};
+    char filler[128], sender[40];
+    struct store *s;
+    int rc = 0;
+
+    if (geteuid() != 0 || mount("none", dir, "tmpfs", 0, "size=40m") != 0)
+        cr_skip_test("only root can make a small file system");
+    s = open_it();
+    write_triplet(s, "a", 1, T0);
+    snprintf(filler, sizeof(filler), "%s/filler", dir);
+    take_room(filler, 0);
+    for (unsigned turn = 0; rc == 0 && turn < 1000; turn++) {
+        store_hold(s);
+        for (unsigned i = 0; i < 10; i++) {
+            snprintf(sender, sizeof(sender), "%u@b.example", 10 * turn + i);
+            (void)store_write(s, "b", sender, "r@example.org", &r, NULL);
+        }
+        rc = store_release(s);
+    }
+    cr_expect_eq(rc, -1);
+    cr_assert_eq(unlink(filler), 0);
+    cr_expect_eq(write_until(s, 0), 0, "does not heal");
+    cr_expect_eq(last_of(s, "a", 1), T0);
+    store_close(s);
+    cr_expect_eq(umount2(dir, MNT_DETACH), 0);
 }
 
 Test(store, opens_on_a_full_disk_and_heals)

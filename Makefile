@@ -482,6 +482,10 @@ check: check-deps
 	B=$(B) PATH="$(CURDIR)/$(B)/peers/bin:$$PATH:/usr/sbin:/sbin" \
 	    tests/run $(UNIT:%=$(B)/tests/unit/%) $(SYSTEM:%=tests/system/%)
 
+# What takes a minute to see.
+check-slow: tests
+	B=$(B) tests/run tests/slow/patience
+
 # The same suite under the sanitizers; TSan for what has threads.
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer
@@ -601,6 +605,6 @@ clean:
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps run demo tests check check-deps asan tsan fuzz lint install \
+.PHONY: all deps run demo tests check check-deps check-slow asan tsan fuzz lint install \
         bench bench-greylist bench-policy bench-queue bench-store kill-queue \
         clean

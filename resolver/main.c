@@ -30,6 +30,8 @@ static struct chan *peers[PROGRAM_COUNT];
 static int peer_fds[PROGRAM_COUNT];
 static struct child *self;
 static char empty_root[4096];
+static unsigned short ports[SANDBOX_PORTS]; /* that the sandbox allows */
+static size_t nports;
 
 /* After a stop only those are served who wait already. */
 static void leave_if_done(void)
@@ -176,6 +178,25 @@ static void log_servers(bool configured)
     log_end(&l);
 }
 
+/* The sandbox lets us connect to the ports of the first servers only. */
+static int check_ports(const struct server *servers, size_t n, char *err,
+                       size_t size)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (k < nports && ports[k] != servers[i].port)
+            k++;
+        if (k < nports)
+            continue;
+        snprintf(err, size,
+                 "resolver.servers: port %u is new: restart tarryd for that",
+                 servers[i].port);
+        return -1;
+    }
+    return 0;
+}
+
 static int configure(struct child *c, struct setup *setup, char *err,
                      size_t size)
 {
@@ -183,6 +204,8 @@ static int configure(struct child *c, struct setup *setup, char *err,
     size_t n = setup->conf->resolver.servers.n;
 
     if (read_servers(setup->conf, servers, err, size) != 0)
+        return -1;
+    if (c->running && check_ports(servers, n, err, size) != 0)
         return -1;
     if (!c->running) {
         self = c;
@@ -207,6 +230,8 @@ static void sandbox(struct child *c, struct sandbox *s)
     s->allow = ALLOW_SOCKETS;
     for (size_t i = 0; i < n && s->nports < SANDBOX_PORTS; i++)
         s->ports[s->nports++] = servers[i].port;
+    memcpy(ports, s->ports, sizeof(ports));
+    nports = s->nports;
 }
 
 int main(void)

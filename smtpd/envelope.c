@@ -111,7 +111,7 @@ enum want do_rcpt(struct session *s, const struct command *c)
     memset(&s->recipient, 0, sizeof(s->recipient));
     refused(s); /* until it is accepted */
     if (path == NULL)
-        return reply(s, "501 5.5.4 Write RCPT TO:<address>");
+        return reply_event(s, EVENT_RCPT, "501 5.5.4 Write RCPT TO:<address>");
     e = address_path(path, (size_t)(end - path), flags, &s->recipient, &used);
     if (e != ADDRESS_OK)
         return reply_event(s, EVENT_RCPT, "501 5.1.3 Recipient: %s",
@@ -120,10 +120,11 @@ enum want do_rcpt(struct session *s, const struct command *c)
     params = params_rcpt(path, (size_t)(end - path), params_known(s),
                          &s->recipient_params);
     if (params != PARAMS_OK)
-        return reply(s, "%s",
-                     params == PARAMS_UNKNOWN
-                         ? "555 5.5.4 Unknown parameter of RCPT"
-                         : "501 5.5.4 Malformed or repeated parameter of RCPT");
+        return reply_event(
+            s, EVENT_RCPT, "%s",
+            params == PARAMS_UNKNOWN
+                ? "555 5.5.4 Unknown parameter of RCPT"
+                : "501 5.5.4 Malformed or repeated parameter of RCPT");
     if (s->recipient.utf8 && !s->t.params.utf8)
         return reply_event(s, EVENT_RCPT, "553 5.6.7 Recipient: %s",
                            address_error_text(ADDRESS_NOT_ASCII));

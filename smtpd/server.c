@@ -20,7 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BURST 64 /* connections accepted before others get their turn */
+#define LAST_SEC 25 /* of a stop: then tarryd kills us soon */
+#define BURST    64 /* connections accepted before others get their turn */
 
 time_t server_now(void)
 {
@@ -151,9 +152,14 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     struct conn *c, *next;
 
     (void)fd, (void)what;
+    bool over = s->stopped != 0 && now - s->stopped >= LAST_SEC;
+
     for (c = s->first; c != NULL; c = next) {
         next = c->next; /* a tick frees no other connection than its own */
-        conn_tick(c, now);
+        if (over)
+            conn_end(c, "4.3.2 Shutting down", "shutdown");
+        else
+            conn_tick(c, now);
     }
     for (size_t i = 0; s->paused && i < s->nlisteners; i++)
         event_add(s->listeners[i].event, NULL);
@@ -176,6 +182,7 @@ void server_stop(struct server *s)
 {
     struct conn *c, *next;
 
+    s->stopped = server_now();
     close_listeners(s);
     if (s->connections == 0)
         child_exit(s->child);

@@ -53,7 +53,8 @@ struct server {
         int fd;
         bool tls;
     } listeners[SETUP_LISTENERS];
-    bool paused; /* out of descriptors: not accepting */
+    bool paused;    /* out of descriptors: not accepting */
+    time_t stopped; /* when we were told to stop, or 0 */
     struct event *tick;
     unsigned connections;
     struct conn **table; /* CONN_MAX of them, by id % CONN_MAX */

@@ -76,12 +76,10 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
     reload_files(t, programs);
 }
 
-void tarryd_worker_ready(struct tarryd *t)
+static void serve(struct tarryd *t)
 {
     static const struct timeval interval = {.tv_sec = WATCH_SEC};
 
-    if (t->phase != STARTING || !workers_running(t))
-        return;
     t->phase = SERVING;
     event_del(t->start_bound);
     event_add(t->watch, &interval);
@@ -92,6 +90,12 @@ void tarryd_worker_ready(struct tarryd *t)
         daemon_tell(t->tell, EX_OK);
     t->tell = -1;
     reload_resume(t);
+}
+
+void tarryd_worker_ready(struct tarryd *t)
+{
+    if (t->phase == STARTING && workers_running(t, 0))
+        serve(t);
 }
 
 static void stop_step(struct tarryd *t)
@@ -126,7 +130,7 @@ void tarryd_stop(struct tarryd *t, int exit_code)
         log_info("stopping");
     notify_stopping();
     if (t->phase == STARTING)
-        workers_kill(t); /* nothing was accepted that could be finished */
+        workers_kill(t); /* what is under way was not yet acknowledged */
     t->phase = STOPPING;
     reload_cancel(t);
     settings_close_listeners(t->settings);
@@ -151,7 +155,10 @@ static void on_start_bound(evutil_socket_t fd, short what, void *arg)
         if (t->workers[p].state != WORKER_RUNNING)
             log_error("%s is not ready after %d seconds",
                       program_name(t->workers[p].program), START_SEC);
-    tarryd_stop(t, EX_SOFTWARE);
+    if (workers_running(t, 1u << PROGRAM_GREYLIST))
+        serve(t); /* it recovers a large store; mail passes meanwhile */
+    else
+        tarryd_stop(t, EX_SOFTWARE);
 }
 
 static void on_stop_bound(evutil_socket_t fd, short what, void *arg)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define CONF_OCTETS (1024 * 1024)
+#define PATH_OCTETS 1000 /* what fits into MSG_CONFIG */
 #define FILE_OCTETS (64 * 1024 * 1024)
 #define PASSWD      "/etc/passwd"
 
@@ -131,8 +132,13 @@ static struct settings *understand(const char *file, int text, struct report *r)
 struct settings *settings_read(const char *file, struct report *r)
 {
     struct stat seen;
-    int text = snapshot_take(file, CONF_OCTETS, &seen);
+    int text;
 
+    if (strlen(file) > PATH_OCTETS) {
+        report_add(r, "%s: a path over %d octets", file, PATH_OCTETS);
+        return NULL;
+    }
+    text = snapshot_take(file, CONF_OCTETS, &seen);
     if (text < 0) {
         report_add(r, "%s: cannot be read: %s", file, strerror(errno));
         return NULL;

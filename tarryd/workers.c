@@ -300,10 +300,11 @@ bool workers_alive(const struct tarryd *t)
     return false;
 }
 
-bool workers_running(const struct tarryd *t)
+bool workers_running(const struct tarryd *t, unsigned excused)
 {
     for (unsigned p = PROGRAM_PARENT + 1; p < t->nworkers; p++)
-        if (t->workers[p].state != WORKER_RUNNING)
+        if (t->workers[p].state != WORKER_RUNNING &&
+            !(excused & 1u << t->workers[p].program))
             return false;
     return true;
 }

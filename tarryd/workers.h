@@ -17,10 +17,11 @@ void workers_reap(struct tarryd *t);
 void workers_settle(struct tarryd *t);
 /* Each relay ends what it does; a fresh one has the settings in force. */
 void workers_relieve(struct tarryd *t);
-void worker_stop(struct worker *w);           /* STOP, if there is anybody */
-void workers_kill(struct tarryd *t);          /* SIGKILL */
-bool workers_alive(const struct tarryd *t);   /* a process is left */
-bool workers_running(const struct tarryd *t); /* each of them is */
+void worker_stop(struct worker *w);         /* STOP, if there is anybody */
+void workers_kill(struct tarryd *t);        /* SIGKILL */
+bool workers_alive(const struct tarryd *t); /* a process is left */
+/* Each of them is, but those excused (1 << program). */
+bool workers_running(const struct tarryd *t, unsigned excused);
 void workers_release(struct tarryd *t);
 
 #endif

@@ -102,7 +102,7 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
             f.write(self.base + f"listen = {{ {listen} }}\n"
                     + extra.replace("$dir", self.dir) + "\n")
 
-    def start(self):
+    def start(self, seconds=20):
         self.log_file = open(self.log_path, "ab")
         before = self.log().count("event=ready")
         self.process = subprocess.Popen(
@@ -110,7 +110,7 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
             stdin=subprocess.DEVNULL, stdout=self.log_file,
             stderr=self.log_file)
         if not wait_for(lambda: self.log().count("event=ready") > before or
-                        self.process.poll() is not None):
+                        self.process.poll() is not None, seconds):
             raise RuntimeError("does not start: " + self.log())
         if self.process.poll() is not None:
             raise RuntimeError("ended at start: " + self.log())

@@ -140,15 +140,15 @@ static void expand(struct search *s, const char *local, const char *domain)
 
     if (alias != NULL) {
         follow(s, alias, domain);
-        return;
+    } else {
+        if (add_mailbox(s, local, domain))
+            return;
+        if (postmaster)
+            follow_setting(s);
+        alias = aliases_catch_all(s->r->aliases, domain);
+        if (s->found == before && alias != NULL)
+            follow(s, alias, domain);
     }
-    if (add_mailbox(s, local, domain))
-        return;
-    if (postmaster)
-        follow_setting(s);
-    alias = aliases_catch_all(s->r->aliases, domain);
-    if (s->found == before && alias != NULL)
-        follow(s, alias, domain);
     if (s->found == before && postmaster)
         add_state_folder(s);
     if (s->found == before && alias == NULL)

@@ -8,7 +8,8 @@
  *   a mailbox of that name, or of the name without "+detail"
  *   for postmaster: conf->postmaster, when it leads somewhere
  *   the catch-all alias of the domain
- *   for postmaster: the Maildir "postmaster" in the state folder
+ *   for postmaster: the Maildir "postmaster" in the state folder, also when
+ *   an alias of that name leads nowhere
  *
  * so that postmaster, in any case, in every domain and without one, is always
  * known (RFC 5321 §4.5.1).  A virtual mailbox exists when its folder does; a

@@ -303,6 +303,21 @@ Test(recipients, send_postmaster_where_the_settings_say)
                      "L m/b.example/postmaster");
 }
 
+Test(recipients, keep_postmaster_where_an_alias_of_that_name_leads_nowhere)
+{
+    static const struct expectation e[] = {
+        {"postmaster", "a.example", "L state/postmaster"},
+        {"PostMaster", "b.example", "L state/postmaster"},
+        {"postmaster", "", "L state/postmaster"},
+        {"abuse", "a.example", "L state/postmaster"},
+        {"root", "a.example", "U"},
+    };
+
+    set_aliases("postmaster: root, postmaster\nroot: ghost\n"
+                "abuse: postmaster\n");
+    EXPECT_ALL(e);
+}
+
 Test(recipients, are_not_unknown_while_folders_cannot_be_seen)
 {
     bool root = geteuid() == 0;

@@ -111,6 +111,7 @@ DELIVER = \
 	queue/prepare.c \
 	queue/reach.c \
 	queue/recipients.c \
+	queue/recipients_check.c \
 	queue/transaction.c \
 	queue/transactions.c
 

@@ -22,6 +22,14 @@
 #define MSG_MAGIC   0x7ae7u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
+/*
+ * What MSG_SPOOL can tell queue of: addresses, and the octets they take with
+ * their ORCPT, each with so many more.  What fits there fits MSG_CHECKED.
+ */
+#define SPOOL_ADDRESSES      1000
+#define SPOOL_OCTETS         (60u * 1024)
+#define SPOOL_ADDRESS_OCTETS (3 * sizeof(uint16_t) + sizeof(uint32_t))
+
 enum msg_type {
     /* The parent to each child; GO applies all that came since the last. */
     MSG_CONFIG,  /* fd: the text of the configuration. str file name */
@@ -108,7 +116,8 @@ enum checked {
     CHECKED_REMOTE,   /* ours to take, but (also) leaves: the queue's */
     CHECKED_UNKNOWN,  /* our domain, no such user */
     CHECKED_NOT_OURS, /* not our domain: relaying */
-    CHECKED_FAILURE   /* cannot tell now */
+    CHECKED_FAILURE,  /* cannot tell now */
+    CHECKED_TOO_MANY  /* smtpd to itself: not in this transaction */
 };
 
 /* How storing went. */

@@ -28,6 +28,10 @@ const char *check_answer(const struct recipients *r, struct chan *c,
             msg_put_str(&out, remote.v[i].domain);
         }
     }
+    if (out.overflow) {
+        msg_reset(&out);
+        msg_put_u32(&out, CHECKED_FAILURE);
+    }
     chan_send(c, MSG_CHECKED, m->id, &out, -1);
     mailboxes_release(&to);
     return NULL;

@@ -201,34 +201,3 @@ enum checked recipients_follow(const struct recipients *r, const char *local,
     remote->n = 0;
     return resolve(&s, local, domain);
 }
-
-/* True when some domain makes an address of the alias known. */
-static bool leads_somewhere(const struct recipients *r, const struct alias *a)
-{
-    const struct strings *domains = &r->conf->domains;
-    /* No mailbox is likely to have this name, so the catch-all answers. */
-    const char *local = a->local[0] != '\0' ? a->local : "..";
-    bool known = false;
-
-    for (size_t i = 0; i < domains->n && !known; i++) {
-        struct mailboxes out = {0};
-
-        if (a->domain[0] != '\0' && strcmp(a->domain, domains->v[i]) != 0)
-            continue;
-        known = recipients_resolve(r, local, domains->v[i], &out, NULL) !=
-                CHECKED_UNKNOWN;
-        mailboxes_release(&out);
-    }
-    return known;
-}
-
-void recipients_warn(const struct recipients *r)
-{
-    for (size_t i = 0; r->aliases != NULL && i < r->aliases->n; i++) {
-        const struct alias *a = &r->aliases->v[i];
-
-        if (!leads_somewhere(r, a))
-            log_warn("%s:%u: %s%s%s leads to no mailbox", r->conf->aliases,
-                     a->line, a->local, a->domain[0] ? "@" : "", a->domain);
-    }
-}

@@ -58,8 +58,13 @@ enum checked recipients_follow(const struct recipients *r, const char *local,
                                const char *domain, struct mailboxes *out,
                                struct targets *remote);
 
-/* Logs a warning for each alias that leads nowhere as things are. */
-void recipients_warn(const struct recipients *r);
+/*
+ * Looks at each alias as things are.  Logs a warning for one that leads
+ * nowhere; returns -1 when one leads to more places outside of this house than
+ * queue can be told of (lib/msg.h), all of them in err, "file:line: what is
+ * wrong", one a line.
+ */
+int recipients_check(const struct recipients *r, char *err, size_t size);
 
 /* The Maildir of postmaster in the state folder. */
 void recipients_postmaster(const struct conf *conf, char *out, size_t size);

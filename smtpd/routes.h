@@ -15,10 +15,6 @@
 #include "lib/msg.h"
 #include "smtpd/params.h"
 
-/* What queue can be told in one message, MSG_SPOOL: octets, and addresses. */
-#define ROUTES_OCTETS    (60u * 1024)
-#define ROUTES_ADDRESSES 1000
-
 struct routes {
     bool reports; /* the sender can be told: it is not null */
     size_t n;     /* recipients that were accepted */
@@ -43,8 +39,9 @@ void routes_release(struct routes *r);
 
 /*
  * What deliver said of the recipient in question: enum checked was read, the
- * rest of the payload is in.  Returns CHECKED_FAILURE when it is malformed or
- * there are too many addresses, and otherwise what was given.
+ * rest of the payload is in.  Returns CHECKED_FAILURE when it is malformed,
+ * CHECKED_TOO_MANY when queue could not be told of it together with those
+ * accepted before, and otherwise what was given.
  */
 enum checked routes_take(struct routes *r, enum checked checked,
                          struct msg_in *in, const struct address *recipient,

@@ -351,6 +351,24 @@ Test(deliver, ends_the_channel_for_what_is_out_of_order)
     cr_expect_eq(count("m/*/*/tmp/*"), 0);
 }
 
+Test(deliver, refuses_an_alias_of_which_it_could_not_tell)
+{
+    static char text[128 * 1024];
+    size_t len = (size_t)sprintf(text, "list:");
+    char more[256];
+
+    snprintf(more, sizeof(more), "aliases = \"%s\"\n", in_folder("aliases"));
+    set_conf(in_folder("m/%d/%u"), more);
+    for (unsigned i = 0; i < 900; i++)
+        len += (size_t)sprintf(text + len, " %060u@remote.example%s", i,
+                               i < 899 ? "," : "\n");
+    write_file("aliases", text);
+    cr_expect_not(driver_reload(&d, conf, in_folder("aliases"), NULL));
+    write_file("aliases", "list: joe\n");
+    cr_expect(driver_reload(&d, conf, in_folder("aliases"), NULL));
+    cr_expect_eq(driver_check(&d, "list", "a.example"), CHECKED_LOCAL);
+}
+
 Test(deliver, takes_new_aliases_and_keeps_the_old_ones_when_they_are_wrong)
 {
     char more[300];

@@ -349,6 +349,34 @@ Test(recipients, fail_where_an_expansion_passes_the_limit)
     cr_expect_str_eq(resolve("all", "a.example"), "F");
 }
 
+/* An alias of n addresses elsewhere, each of some octets, "" when it may be. */
+static const char *check_list(unsigned n, unsigned octets)
+{
+    static char text[1024 * 1024], err[1024];
+    size_t len = (size_t)snprintf(text, sizeof(text), "# none\nlist:");
+
+    for (unsigned i = 0; i < n; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, " x%0*u@b.c%s",
+                                (int)octets - 5, i, i + 1 < n ? "," : "\n");
+    set_aliases(text);
+    return recipients_check(&r, err, sizeof(err)) == 0 ? "" : err;
+}
+
+Test(recipients, refuse_an_alias_that_queue_could_not_be_told_of)
+{
+    static char file[] = "aliases";
+
+    conf.aliases = file;
+    cr_expect_str_eq(check_list(999, 10), "");
+    cr_expect_str_eq(check_list(1000, 10),
+                     "aliases:2: list: leads to 1000 addresses elsewhere, and "
+                     "the queue takes 999 for one recipient");
+    cr_expect_str_eq(check_list(600, 62), "");
+    cr_expect_str_eq(check_list(900, 60),
+                     "aliases:2: list: leads to 900 addresses elsewhere that "
+                     "are too long together for one recipient; divide it");
+}
+
 static void write_passwd(const char *text, uid_t as)
 {
     int fd = memfd_create("passwd", 0);

@@ -49,12 +49,15 @@ Test(routes, cannot_be_told_when_there_are_too_many_addresses)
 {
     unsigned taken = 0;
 
+    cr_expect_eq(take(CHECKED_REMOTE, 0, 1001), CHECKED_FAILURE);
     while (taken < 20 && take(CHECKED_REMOTE, 0, 90) == CHECKED_REMOTE) {
         routes_accept(&r);
         taken++;
     }
     cr_assert_eq(taken, 11); /* 1000 addresses at most */
     cr_assert_eq(routes_remote(&r), 990);
+    /* In a transaction of its own it would do. */
+    cr_expect_eq(take(CHECKED_REMOTE, 0, 90), CHECKED_TOO_MANY);
     cr_assert_eq(take(CHECKED_REMOTE, 0, 10), CHECKED_REMOTE);
     routes_release(&r);
 }

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae7u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae8u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 /*
@@ -57,10 +57,12 @@ enum msg_type {
        session's. */
     MSG_CHECK,     /* str local part, str domain */
     MSG_CHECKED,   /* u32 enum checked; for CHECKED_REMOTE also u32: 1 when
-                      a part of it is local, u32 n, n times (str local part,
-                      str domain) where the rest goes */
-    MSG_OPEN,      /* u32 flags, str session, str sender, u32 n,
-                      n times (str local part, str domain) */
+                      a part of it is local, u32 what the rest is known by,
+                      u32 n, n times (str local part, str domain) where it
+                      goes */
+    MSG_OPEN,      /* u32 flags, str session, str sender, u32 n, n times (str
+                      local part, str domain, u32 what CHECKED said that the
+                      part elsewhere is known by, 0 when there is none) */
     MSG_OPENED,    /* u32 enum stored; fd of the body when STORED_OK */
     MSG_COMMIT,    /* u64 octets that smtpd wrote */
     MSG_COMMITTED, /* u32 enum stored */

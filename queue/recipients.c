@@ -27,6 +27,7 @@ struct search {
     } followed[ALIASES_TARGETS + 1];
     size_t nfollowed, targets;
     size_t found, missing;   /* places; targets that are none */
+    size_t here;             /* of the places */
     struct targets *leaving; /* or NULL */
     bool remote, unclear, postmaster_used;
 };
@@ -66,6 +67,7 @@ static bool add_mailbox(struct search *s, const char *local, const char *domain)
 
     s->unclear |= p == UNCLEAR;
     s->found += p != ABSENT;
+    s->here += p == PRESENT;
     return p != ABSENT;
 }
 
@@ -129,6 +131,7 @@ static void add_state_folder(struct search *s)
     recipients_postmaster(s->r->conf, path, sizeof(path));
     mailboxes_add(s->out, &m);
     s->found++;
+    s->here++;
 }
 
 /* An address in a domain of ours. */
@@ -194,10 +197,34 @@ enum checked recipients_resolve(const struct recipients *r, const char *local,
 
 enum checked recipients_follow(const struct recipients *r, const char *local,
                                const char *domain, struct mailboxes *out,
-                               struct targets *remote)
+                               size_t *missing, struct targets *remote)
 {
     struct search s = {.r = r, .out = out, .leaving = remote};
+    enum checked checked;
 
     remote->n = 0;
-    return resolve(&s, local, domain);
+    checked = resolve(&s, local, domain);
+    remote->keeps = s.here > 0;
+    if (missing != NULL)
+        *missing += s.missing;
+    return checked;
+}
+
+static uint32_t mix(uint32_t h, const char *text)
+{
+    do
+        h = (h ^ (unsigned char)*text) * 16777619u; /* FNV-1a */
+    while (*text++ != '\0');
+    return h;
+}
+
+uint32_t targets_known_by(const struct targets *t)
+{
+    uint32_t h = 2166136261u;
+
+    if (t->n == 0)
+        return 0;
+    for (size_t i = 0; i < t->n; i++)
+        h = mix(mix(h, t->v[i].local), t->v[i].domain);
+    return h != 0 ? h : 1;
 }

@@ -43,6 +43,7 @@ enum checked recipients_resolve(const struct recipients *r, const char *local,
 
 /* Where an alias leads to outside of this house. */
 struct targets {
+    bool keeps; /* a part of it stays here */
     size_t n;
     struct target {
         char local[ADDRESS_LOCAL + 1], domain[ADDRESS_DOMAIN + 1];
@@ -56,7 +57,13 @@ struct targets {
  */
 enum checked recipients_follow(const struct recipients *r, const char *local,
                                const char *domain, struct mailboxes *out,
-                               struct targets *remote);
+                               size_t *missing, struct targets *remote);
+
+/*
+ * A number by which to see that a recipient still leads to the same places
+ * outside of this house: 0 for none, never for some.
+ */
+uint32_t targets_known_by(const struct targets *t);
 
 /*
  * Looks at each alias as things are.  Logs a warning for one that leads

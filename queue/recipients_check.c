@@ -70,7 +70,7 @@ static void look(const struct recipients *r, const struct alias *a,
 
         if (a->domain[0] != '\0' && strcmp(a->domain, domains->v[i]) != 0)
             continue;
-        c = recipients_follow(r, local, domains->v[i], &to, &elsewhere);
+        c = recipients_follow(r, local, domains->v[i], &to, NULL, &elsewhere);
         f->known =
             f->known || (c != CHECKED_UNKNOWN &&
                          (c != CHECKED_LOCAL || !only_state_folder(r, a, &to)));

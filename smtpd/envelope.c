@@ -94,7 +94,7 @@ static bool room_for_recipient(const struct session *s)
 {
     const struct recipients *r = &s->t.to;
     size_t octets = strlen(s->recipient.local) + strlen(s->recipient.domain) +
-                    strlen(s->recipient_params.orcpt) + 3;
+                    strlen(s->recipient_params.orcpt) + 8; /* in OPEN */
 
     return r->n < s->limits->recipients &&
            r->len + octets <= SESSION_RECIPIENTS;

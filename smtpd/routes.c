@@ -57,11 +57,12 @@ enum checked routes_take(struct routes *r, enum checked checked,
                          struct msg_in *in, const struct address *recipient,
                          const struct rcpt_params *params)
 {
-    uint32_t local = checked == CHECKED_LOCAL, n = 0;
+    uint32_t local = checked == CHECKED_LOCAL, known_by = 0, n = 0;
 
     r->next_len = r->next_spooled = r->next_octets = 0;
     if (checked == CHECKED_REMOTE) {
         msg_get_u32(in, &local);
+        msg_get_u32(in, &known_by);
         msg_get_u32(in, &n);
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -75,7 +76,8 @@ enum checked routes_take(struct routes *r, enum checked checked,
         if (!count(r, to, at, params))
             return too_many(r);
     }
-    r->next = (struct route){.local = local != 0, .remote = n};
+    r->next =
+        (struct route){.local = local != 0, .remote = n, .known_by = known_by};
     r->next.told =
         r->reports && params->notify & NOTIFY_SUCCESS && (local != 0 || n > 1);
     if (r->next.told && !count(r, recipient->local, recipient->domain, params))

@@ -19,9 +19,10 @@ struct routes {
     bool reports; /* the sender can be told: it is not null */
     size_t n;     /* recipients that were accepted */
     struct route {
-        bool local;    /* some of it, or all, stays here */
-        bool told;     /* queue is to report its success */
-        size_t remote; /* addresses that it leads to elsewhere */
+        bool local;        /* some of it, or all, stays here */
+        bool told;         /* queue is to report its success */
+        size_t remote;     /* addresses that it leads to elsewhere */
+        uint32_t known_by; /* what deliver calls them all together; 0: none */
     } * v;
     size_t room;
     /* "local\0domain\0" for each outgoing address, in order. */

@@ -17,6 +17,7 @@ static enum checked take(enum checked checked, uint32_t local, uint32_t n)
     msg_reset(&out);
     if (checked == CHECKED_REMOTE) {
         msg_put_u32(&out, local);
+        msg_put_u32(&out, 12345);
         msg_put_u32(&out, n);
         for (uint32_t i = 0; i < n; i++) {
             msg_put_str(&out, "far");
@@ -83,6 +84,7 @@ Test(routes, cannot_be_told_from_a_torn_answer)
 
     msg_reset(&out);
     msg_put_u32(&out, 0);
+    msg_put_u32(&out, 12345);
     msg_put_u32(&out, 2);
     msg_put_str(&out, "far");
     in = (struct msg_in){.data = out.data, .left = out.len};

@@ -386,7 +386,7 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
        $(UNIT_LAB) \
        deliver reset_matrix
-SYSTEM = clients corpus dialogues durable five_days greylist hanging \
+SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
          notify obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox senders \
@@ -491,7 +491,7 @@ asan:
 	    $(MAKE) B=build-asan OPT=-O1 SAN="$(SANITIZE)" check
 # deliver, queue and greylist flush in threads of their own. Criterion does not
 # start under TSan, so it is the running programs that are looked at.
-THREADED = clients corpus durable five_days greylist leaving mailboxes policy \
+THREADED = clients corpus durable five_days greylist insiders leaving mailboxes policy \
            queue
 tsan:
 	$(MAKE) B=build-tsan OPT=-O1 SAN=-fsanitize=thread \

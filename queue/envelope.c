@@ -97,7 +97,7 @@ struct delivery *envelope_read(struct msg_in *in, const struct recipients *r,
     uint32_t flags, n;
     bool fine = false;
 
-    d->fd = -1;
+    d->fd = d->from = -1;
     if (!msg_get_u32(in, &flags) || flags != 0 || !read_session(in, d) ||
         !read_sender(in, d) || !msg_get_u32(in, &n) || n == 0 ||
         n > ENVELOPE_RECIPIENTS)

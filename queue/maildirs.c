@@ -2,15 +2,12 @@
  * The Maildirs used last, kept open, see maildir.h.
  *
  * A Maildir may be removed or replaced at any time by its owner.  So an open
- * one is used again only while its path still leads to the same folder; when
+ * one is used again only while its path still leads to the same folders; when
  * an operation inside it fails, the caller has it forgotten.
  */
 #include "queue/maildir.h"
 
-#include "queue/identity.h"
-
 #include <string.h>
-#include <sys/stat.h>
 
 static void drop(struct maildirs *c, size_t i)
 {
@@ -26,14 +23,6 @@ static void put_first(struct maildirs *c, struct maildir *d)
     c->v[0] = d;
 }
 
-static bool in_place(const struct maildir *d)
-{
-    struct stat st;
-
-    return identity_assume(d->uid, d->gid) == 0 && stat(d->path, &st) == 0 &&
-           st.st_dev == d->dev && st.st_ino == d->ino;
-}
-
 struct maildir *maildirs_open(struct maildirs *c, const struct mailbox *m)
 {
     struct maildir *d = NULL;
@@ -43,7 +32,7 @@ struct maildir *maildirs_open(struct maildirs *c, const struct mailbox *m)
         if (strcmp(c->v[i]->path, m->path) == 0 && c->v[i]->uid == m->uid)
             break;
     if (i < c->n) {
-        if (in_place(c->v[i])) {
+        if (maildir_in_place(c->v[i])) {
             d = c->v[i];
             d->users++; /* while it changes its place */
         }

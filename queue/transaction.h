@@ -3,6 +3,7 @@
 #define TARRY_TRANSACTION_H
 
 #include "queue/delivery.h"
+#include "queue/recipients.h"
 
 struct transaction {
     struct transaction *next; /* in its bucket */
@@ -12,10 +13,11 @@ struct transaction {
 };
 
 /*
- * The first file, open for the body; then, with the body in it, the Maildirs
- * of the others.  -1 when the delivery has failed, which says why.
+ * A file, open for the body; then, with the body in it, the Maildirs of all
+ * that get a copy.  -1 when the delivery has failed, which says why.
  */
-int transaction_begin(struct transaction *x, struct maildirs *kept);
+int transaction_begin(struct transaction *x, struct maildirs *kept,
+                      const struct recipients *r);
 int transaction_finish(struct transaction *x, struct maildirs *kept,
                        uint64_t octets);
 

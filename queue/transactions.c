@@ -168,7 +168,7 @@ static const char *open_transaction(struct transactions *t, struct msg *m)
     x->to = to;
     *at = x;
     t->count++;
-    if (transaction_begin(x, &t->maildirs) == 0)
+    if (transaction_begin(x, &t->maildirs, t->recipients) == 0)
         answer(t, MSG_OPENED, m->id, STORED_OK, d->fd);
     else
         fail(t, at, MSG_OPENED);
@@ -190,7 +190,8 @@ static const char *commit_transaction(struct transactions *t, struct msg *m)
         return NULL;
     }
     /* Writing begins while the flusher is still busy with the last round. */
-    sync_file_range(x->delivery->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    if (x->delivery->copies > 0)
+        sync_file_range(x->delivery->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     x->committing = true;
     t->flushing++;
     flusher_add(t->flusher, x->delivery);

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,76 @@ Test(maildir, moves_a_file_to_new_and_never_over_another)
     maildir_release(d);
 }
 
+Test(maildir, does_not_wait_for_what_is_in_a_folders_place)
+{
+    static const char *const parts[] = {"", "/tmp", "/new"};
+    char path[160];
+
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof(path), "%s%s", box, parts[i]);
+        rmdir(path);
+        cr_assert_eq(mkfifo(path, 0600), 0);
+        mailbox.make = true;
+        cr_expect_null(maildir_open(&mailbox));
+        cr_expect_eq(errno, ENOTDIR, "%s: %d", path, errno);
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(symlink("/dev/zero", path), 0);
+        cr_expect_null(maildir_open(&mailbox));
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(symlink(path, path), 0);
+        cr_expect_null(maildir_open(&mailbox));
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(symlink("/nowhere/at/all", path), 0);
+        cr_expect_null(maildir_open(&mailbox));
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(mkdir(path, 0700), 0);
+    }
+}
+
+Test(maildir, reads_again_only_the_file_that_it_made)
+{
+    struct maildir *d;
+    char path[160];
+    int fd, again;
+
+    mailbox.make = true;
+    d = maildir_open(&mailbox);
+    fd = maildir_create(d, "one");
+    again = maildir_reread(d, "one", fd);
+    cr_expect_neq(again, -1);
+    close(again);
+    snprintf(path, sizeof(path), "%s/tmp/one", box);
+    unlink(path);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(maildir_reread(d, "one", fd), -1);
+    unlink(path);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    cr_expect_eq(maildir_reread(d, "one", fd), -1);
+    unlink(path);
+    cr_assert_eq(symlink("other", path), 0);
+    cr_expect_eq(maildir_reread(d, "one", fd), -1);
+    close(fd);
+    maildir_release(d);
+}
+
+Test(maildir, makes_a_file_that_has_no_name)
+{
+    struct maildir *d;
+    char text[8];
+    int to, from;
+
+    mailbox.make = true;
+    d = maildir_open(&mailbox);
+    cr_assert_eq(maildir_nameless(d, "one", &to, &from), 0);
+    cr_expect_not(is_there("tmp", "one"));
+    cr_expect_eq(write(to, "text", 4), 4);
+    cr_expect_eq(pread(from, text, sizeof(text), 0), 4);
+    cr_expect_eq(write(from, "x", 1), -1);
+    close(to);
+    close(from);
+    maildir_release(d);
+}
+
 Test(maildir, files_are_for_their_owner_alone)
 {
     struct maildir *d;
@@ -175,6 +246,29 @@ Test(maildirs, are_opened_anew_when_another_took_the_place, .init = setup,
     cr_expect(is_there("tmp", ""));
     maildir_release(first);
     maildir_release(second);
+    maildirs_release(&kept);
+}
+
+Test(maildirs, are_opened_anew_when_a_part_is_another, .init = setup,
+     .fini = teardown)
+{
+    static const char *const parts[] = {"tmp", "new"};
+    struct maildirs kept = {0};
+    struct maildir *first, *second;
+    char part[160], aside[160];
+
+    mailbox.make = true;
+    for (size_t i = 0; i < 2; i++) {
+        first = maildirs_open(&kept, &mailbox);
+        snprintf(part, sizeof(part), "%s/%s", box, parts[i]);
+        snprintf(aside, sizeof(aside), "%s/aside-%s", box, parts[i]);
+        cr_assert_eq(rename(part, aside), 0);
+        second = maildirs_open(&kept, &mailbox);
+        cr_expect_neq(first, second);
+        cr_expect(is_there(parts[i], ""));
+        maildir_release(first);
+        maildir_release(second);
+    }
     maildirs_release(&kept);
 }
 

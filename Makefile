@@ -102,6 +102,7 @@ DELIVER = \
 	queue/delivery.c \
 	queue/envelope.c \
 	queue/flusher.c \
+	queue/held.c \
 	queue/identity.c \
 	queue/mailbox_find.c \
 	queue/mailboxes.c \
@@ -370,7 +371,7 @@ demo: check-deps
 UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
 UNIT_SMTPD    = body clients handover params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
-UNIT_DELIVER  = aliases flusher maildir recipients
+UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
 UNIT_TARRYD   = backoff report snapshot

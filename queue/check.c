@@ -4,8 +4,9 @@
  */
 #include "queue/check.h"
 
-const char *check_answer(const struct recipients *r, struct chan *c,
-                         struct msg *m)
+const char *check_answer(const struct recipients *r,
+                         const struct maildirs *kept, const struct held *held,
+                         struct chan *c, struct msg *m)
 {
     static struct targets remote;
     static struct msg_out out;
@@ -18,6 +19,8 @@ const char *check_answer(const struct recipients *r, struct chan *c,
     if (!msg_done(&m->in))
         return "malformed CHECK";
     checked = recipients_follow(r, a.local, a.domain, &to, NULL, &remote);
+    if (!maildirs_usable(kept, held, &to))
+        checked = CHECKED_FAILURE;
     msg_reset(&out);
     msg_put_u32(&out, checked);
     if (checked == CHECKED_REMOTE) {

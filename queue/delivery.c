@@ -191,7 +191,7 @@ static void log_failed(const struct delivery *d)
     log_begin(&l, LOG_LEVEL_ERROR, "not-delivered");
     log_str(&l, "sid", d->session);
     log_str(&l, "text", d->failed);
-    if (d->failed_file != NULL)
+    if (d->failed_file != NULL && d->failed_file->dir != NULL)
         log_str(&l, "path", d->failed_file->dir->path);
     if (d->error != 0)
         log_str(&l, "error", strerror(d->error));

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +97,84 @@ struct maildir *maildir_open(const struct mailbox *m)
     maildir_release(d);
     errno = error;
     return NULL;
+}
+
+/* With the identity assumed: access(2) would ask for our real one. */
+static int may_write(int at, const char *path)
+{
+    long status = syscall(SYS_faccessat2, at, path, W_OK | X_OK, AT_EACCESS);
+
+    return status == 0 || errno == ENOSYS ? 0 : -1; /* Linux 5.8 knows it */
+}
+
+static bool is_there(int at, const char *path)
+{
+    struct stat st;
+
+    return fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A part that is there can be written to; or else it can be made. */
+static int check_part(int folder, const char *part, dev_t *dev)
+{
+    struct maildir_part p;
+    int fd = open_folder(folder, part);
+    int status = -1;
+
+    if (fd == -1)
+        return errno == ENOENT && !is_there(folder, part)
+                   ? may_write(folder, ".")
+                   : -1;
+    if (note_part(fd, &p) == 0 && may_write(fd, ".") == 0) {
+        status = *dev == 0 || *dev == p.dev ? 0 : -1;
+        if (status != 0)
+            errno = EXDEV;
+        *dev = p.dev;
+    }
+    close(fd);
+    return status;
+}
+
+static int check_above(const char *path)
+{
+    char above[PATH_MAX];
+    char *slash;
+
+    snprintf(above, sizeof(above), "%s", path);
+    slash = strrchr(above, '/');
+    if (slash == NULL || is_there(AT_FDCWD, path)) {
+        errno = ENOENT;
+        return -1;
+    }
+    strcpy(slash, "/");
+    return may_write(AT_FDCWD, above);
+}
+
+int maildir_check(const struct mailbox *m)
+{
+    dev_t dev = 0;
+    int folder, status, error;
+
+    if (identity_assume(m->uid, m->gid) != 0)
+        return -1;
+    folder = open_folder(AT_FDCWD, m->path);
+    if (folder == -1)
+        return errno == ENOENT && m->make ? check_above(m->path) : -1;
+    status = check_part(folder, "tmp", &dev);
+    if (status == 0)
+        status = check_part(folder, "new", &dev);
+    if (status == 0 && !is_there(folder, "cur"))
+        status = may_write(folder, ".");
+    error = errno;
+    close(folder);
+    errno = error;
+    return status;
+}
+
+const char *maildir_error(int error)
+{
+    return error == EXDEV ? "tmp and new are on different file systems"
+                          : strerror(error);
 }
 
 bool maildir_in_place(const struct maildir *d)

@@ -14,6 +14,7 @@
 #ifndef TARRY_MAILDIR_H
 #define TARRY_MAILDIR_H
 
+#include "queue/held.h"
 #include "queue/mailboxes.h"
 
 #include <stdbool.h>
@@ -41,6 +42,13 @@ struct maildir {
  * new/ are on different file systems.
  */
 struct maildir *maildir_open(const struct mailbox *m);
+/*
+ * Would it open, and take a file?  Nothing is made, and what a full disk will
+ * say is not known.  0, or -1 with errno.
+ */
+int maildir_check(const struct mailbox *m);
+/* What errno says of a Maildir. */
+const char *maildir_error(int error);
 /* Its path and that of its parts still lead to the same folders. */
 bool maildir_in_place(const struct maildir *d);
 void maildir_release(struct maildir *d); /* the last user's frees; or NULL */
@@ -78,6 +86,12 @@ struct maildirs {
 };
 
 struct maildir *maildirs_open(struct maildirs *c, const struct mailbox *m);
+/*
+ * Could a message be stored in all of them, as far as can be seen before?
+ * Logs which one could not, unless it is one of those held back.
+ */
+bool maildirs_usable(const struct maildirs *c, const struct held *h,
+                     const struct mailboxes *to);
 /* After a failure: opens it anew the next time. */
 void maildirs_forget(struct maildirs *c, const struct maildir *d);
 void maildirs_release(struct maildirs *c);

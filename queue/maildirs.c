@@ -7,6 +7,9 @@
  */
 #include "queue/maildir.h"
 
+#include "lib/log.h"
+
+#include <errno.h>
 #include <string.h>
 
 static void drop(struct maildirs *c, size_t i)
@@ -23,14 +26,43 @@ static void put_first(struct maildirs *c, struct maildir *d)
     c->v[0] = d;
 }
 
+static size_t find(const struct maildirs *c, const struct mailbox *m)
+{
+    size_t i = 0;
+
+    while (i < c->n &&
+           (strcmp(c->v[i]->path, m->path) != 0 || c->v[i]->uid != m->uid))
+        i++;
+    return i;
+}
+
+bool maildirs_usable(const struct maildirs *c, const struct held *h,
+                     const struct mailboxes *to)
+{
+    int64_t now = held_now();
+
+    for (size_t i = 0; i < to->n; i++) {
+        const struct mailbox *m = to->v[i];
+        size_t at = find(c, m);
+
+        if (held_has(h, m->path, now))
+            return false;
+        /* One that is kept was opened, and nothing has failed since. */
+        if (at < c->n && maildir_in_place(c->v[at]))
+            continue;
+        if (maildir_check(m) != 0) {
+            log_error("%s: %s", m->path, maildir_error(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
 struct maildir *maildirs_open(struct maildirs *c, const struct mailbox *m)
 {
     struct maildir *d = NULL;
-    size_t i;
+    size_t i = find(c, m);
 
-    for (i = 0; i < c->n; i++)
-        if (strcmp(c->v[i]->path, m->path) == 0 && c->v[i]->uid == m->uid)
-            break;
     if (i < c->n) {
         if (maildir_in_place(c->v[i])) {
             d = c->v[i];

@@ -11,18 +11,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* f is what it is for, or NULL. */
 static struct maildir *open_one(struct delivery *d, struct maildirs *kept,
-                                const struct mailbox *m)
+                                const struct mailbox *m,
+                                const struct delivery_file *f)
 {
     struct maildir *dir = maildirs_open(kept, m);
     int error = errno;
 
     if (dir != NULL)
         return dir;
-    log_error("%s: %s", m->path,
-              error == EXDEV ? "tmp and new are on different file systems"
-                             : strerror(error));
-    delivery_fail(d, "cannot open a Maildir", NULL, error);
+    log_error("%s: %s", m->path, maildir_error(error));
+    delivery_fail(d, "cannot open a Maildir", f, error);
     return NULL;
 }
 
@@ -33,7 +33,7 @@ static int open_maildirs(struct transaction *x, struct maildirs *kept,
     struct delivery *d = x->delivery;
 
     for (size_t i = first; i < end; i++) {
-        d->files[i].dir = open_one(d, kept, x->to.v[i]);
+        d->files[i].dir = open_one(d, kept, x->to.v[i], &d->files[i]);
         if (d->files[i].dir == NULL)
             return -1;
     }
@@ -59,7 +59,7 @@ static int begin_apart(struct transaction *x, struct maildirs *kept,
     int status;
 
     recipients_postmaster(r->conf, path, sizeof(path));
-    dir = open_one(x->delivery, kept, &m);
+    dir = open_one(x->delivery, kept, &m, NULL);
     if (dir == NULL)
         return -1;
     status = delivery_begin(x->delivery, dir);
@@ -93,4 +93,17 @@ int transaction_finish(struct transaction *x, struct maildirs *kept,
         return delivery_fail(d, "not the octets that smtpd wrote", NULL, 0);
     d->size = octets;
     return open_maildirs(x, kept, d->copies, d->nfiles);
+}
+
+void transaction_hold(struct held *h, const struct delivery *d,
+                      const char *path)
+{
+    int64_t now = held_now();
+
+    if (d->recipients < 2 || d->error == 0 || d->error == ENOSPC ||
+        d->error == EIO || held_has(h, path, now))
+        return;
+    log_warn("%s: kept a message from others; deferred at RCPT for %lld "
+             "minutes",
+             path, (long long)held_add(h, path, now) / 60);
 }

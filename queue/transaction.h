@@ -3,6 +3,7 @@
 #define TARRY_TRANSACTION_H
 
 #include "queue/delivery.h"
+#include "queue/held.h"
 #include "queue/recipients.h"
 
 struct transaction {
@@ -20,5 +21,13 @@ int transaction_begin(struct transaction *x, struct maildirs *kept,
                       const struct recipients *r);
 int transaction_finish(struct transaction *x, struct maildirs *kept,
                        uint64_t octets);
+
+/*
+ * It has failed on account of the mailbox at path.  That is held back, if it
+ * kept the message from other recipients: a full disk and an error of writing
+ * are not its own.
+ */
+void transaction_hold(struct held *h, const struct delivery *d,
+                      const char *path);
 
 #endif

@@ -152,6 +152,50 @@ Test(maildir, does_not_wait_for_what_is_in_a_folders_place)
     }
 }
 
+/* Not as root, whom no permission keeps out. */
+static bool usable(const char *command)
+{
+    char text[512];
+    bool fine;
+
+    mailbox.make = true;
+    snprintf(text, sizeof(text), "cd %s && %s", folder, command);
+    cr_assert_eq(system(text), 0, "%s", text);
+    if (geteuid() == 0) {
+        snprintf(text, sizeof(text), "chown -R nobody: %s", folder);
+        cr_assert_eq(system(text), 0);
+        cr_assert_eq(seteuid(65534), 0);
+        fine = maildir_check(&mailbox) == 0;
+        cr_assert_eq(seteuid(0), 0);
+    } else {
+        fine = maildir_check(&mailbox) == 0;
+    }
+    snprintf(text, sizeof(text), "chmod -R u+rwx %s; rm -rf %s", folder, box);
+    cr_assert_eq(system(text), 0);
+    return fine;
+}
+
+Test(maildir, can_be_looked_at_without_being_made)
+{
+    mailbox.make = true;
+    cr_expect_eq(maildir_check(&mailbox), 0);
+    cr_expect_eq(access(box, F_OK), -1);
+    mailbox.make = false;
+    cr_expect_eq(maildir_check(&mailbox), -1);
+    cr_expect(usable("true"));
+    cr_expect(usable("mkdir box"));
+    cr_expect(usable("mkdir box box/tmp box/new box/cur && chmod 555 box"));
+    cr_expect_not(usable("chmod 555 ."));
+    cr_expect_not(usable("mkdir box && chmod 0 box"));
+    cr_expect_not(usable("mkdir box box/tmp box/new && chmod 555 box"));
+    cr_expect_not(usable("mkdir box box/tmp && chmod 555 box/tmp"));
+    cr_expect_not(usable("mkdir box box/new && chmod 0 box/new"));
+    cr_expect_not(usable("mkdir box && mkfifo box/new"));
+    cr_expect_not(usable("mkdir box && ln -s nowhere box/tmp"));
+    cr_expect_not(usable("ln -s nowhere box"));
+    cr_expect_not(usable("touch box"));
+}
+
 Test(maildir, reads_again_only_the_file_that_it_made)
 {
     struct maildir *d;

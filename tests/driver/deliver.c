@@ -125,6 +125,7 @@ void driver_start(struct driver *d, const char *conf, const char *aliases,
 {
     int pair[2];
 
+    d->leaves = 0;
     d->stats = stats_create();
     need(d->stats != -1, "counters");
     need(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0,

@@ -323,7 +323,7 @@ $(B)/smtpd: $(call obj,smtpd/main.c) $(B)/smtpd.a $(B)/session.a $(B)/lib.a
 $(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
 	$(LINK) $(LIBS) -lcares -lresolv -lidn2
 $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
-	$(LINK) $(LIBS) -pthread
+	$(LINK) $(LIBS) -lidn2 -pthread
 $(B)/queue: $(call obj,queue/queue_main.c) $(B)/queue.a $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson -pthread
 $(B)/relay: $(call obj,queue/relay_main.c) $(B)/relay.a $(B)/lib.a
@@ -408,7 +408,7 @@ $(UNIT_RESOLVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 $(UNIT_DELIVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lcriterion -pthread
+	$(LINK) $(LIBS) -lidn2 -lcriterion -pthread
 $(UNIT_QUEUE:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/queue.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -420,7 +420,7 @@ $(UNIT_RELAY:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 $(B)/tests/unit/deliver: $(call obj,tests/unit/deliver.c \
 		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lcriterion -pthread
+	$(LINK) $(LIBS) -lidn2 -lcriterion -pthread
 $(UNIT_TARRYD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/tarryd.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -456,7 +456,7 @@ $(B)/tests/%: $(B)/obj/tests/system/%.o $(B)/lib.a
 $(B)/tests/bench-deliver: $(call obj,tests/bench/deliver.c \
 		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -pthread
+	$(LINK) $(LIBS) -lidn2 -pthread
 STORE_LIBS = $(B)/greylist.a $(B)/lib.a
 $(B)/tests/store_worker: $(call obj,tests/system/store_worker.c) $(STORE_LIBS)
 	@mkdir -p $(@D)

@@ -76,12 +76,14 @@ static void expand(struct search *s, const char *local, const char *domain);
 static void expand_target(struct search *s, const struct alias *from,
                           const char *from_domain, const struct alias_target *t)
 {
-    const char *domain = t->domain[0] != '\0' ? t->domain : from_domain;
+    const char *domain = from_domain;
 
+    if (t->domain[0] != '\0')
+        domain = names_find(&s->r->conf->domains, t->domain);
     if (++s->targets > ALIASES_TARGETS) {
         s->unclear = true;
-    } else if (!names_ours(&s->r->conf->domains, domain)) {
-        add_remote(s, t->local, domain);
+    } else if (domain == NULL) {
+        add_remote(s, t->local, t->domain);
     } else if (strcmp(domain, from_domain) == 0 &&
                aliases_find(s->r->aliases, t->local, domain) == from) {
         /* An alias that names itself means the mailbox behind it. */
@@ -109,17 +111,18 @@ static void follow(struct search *s, const struct alias *alias,
 
 static void follow_setting(struct search *s)
 {
+    const char *domain;
     struct address to;
 
     if (s->postmaster_used || s->r->conf->postmaster == NULL ||
         address_parse(s->r->conf->postmaster, ADDRESS_UTF8, &to) != ADDRESS_OK)
         return;
     s->postmaster_used = true;
-    if (names_ours(&s->r->conf->domains, to.domain)) {
-        expand(s, to.local, to.domain);
-        return;
-    }
-    add_remote(s, to.local, to.domain);
+    domain = names_find(&s->r->conf->domains, to.domain);
+    if (domain != NULL)
+        expand(s, to.local, domain);
+    else
+        add_remote(s, to.local, to.domain);
 }
 
 static void add_state_folder(struct search *s)
@@ -173,7 +176,8 @@ static enum checked resolve(struct search *s, const char *local,
         add_remote(s, local, domain);
         return CHECKED_REMOTE;
     }
-    if (!names_ours(&c->domains, domain))
+    domain = names_find(&c->domains, domain);
+    if (domain == NULL)
         return CHECKED_NOT_OURS;
     expand(s, local, domain);
     if (s->unclear)

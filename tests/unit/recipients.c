@@ -362,6 +362,39 @@ static const char *check_list(unsigned n, unsigned octets)
     return recipients_check(&r, err, sizeof(err)) == 0 ? "" : err;
 }
 
+Test(recipients, are_the_same_in_every_spelling_of_a_domain)
+{
+    static char umlaut[] = "b\303\274cher.example",
+                ace[] = "xn--fa-hia.example";
+    static char *idn[] = {a_example, umlaut, ace};
+    static const struct expectation e[] = {
+        {"joe", "b\303\274cher.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "B\303\234CHER.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "bu\314\210cher.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "xn--bcher-kva.example", "L m/b\303\274cher.example/joe"},
+        {"ann", "xn--bcher-kva.example", "L m/xn--fa-hia.example/ann"},
+        {"ann", "fa\303\237.example", "L m/xn--fa-hia.example/ann"},
+        {"bob", "fa\303\237.example", "L m/b\303\274cher.example/joe"},
+        {"x", "fa\303\237.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "\357\275\201.example", "L m/a.example/joe"},
+        {"joe", "fass.example", "N"},
+        {"joe", "bucher.example", "N"},
+        {"joe", "xn--.example", "N"},
+        {"joe", "xn--bcher-kva.example.\377", "N"},
+        {"postmaster", "b\303\234cher.example", "L state/postmaster"},
+    };
+
+    conf.domains = (struct strings){idn, 3};
+    box("m/b\303\274cher.example");
+    box("m/b\303\274cher.example/joe");
+    box("m/xn--fa-hia.example");
+    box("m/xn--fa-hia.example/ann");
+    set_aliases("ann@xn--bcher-kva.example: ann@fa\303\237.example\n"
+                "bob@fa\303\237.example: joe@xn--bcher-kva.example\n"
+                "@xn--fa-hia.example: joe@B\303\234CHER.example\n");
+    EXPECT_ALL(e);
+}
+
 Test(recipients, refuse_an_alias_that_queue_could_not_be_told_of)
 {
     static char file[] = "aliases";

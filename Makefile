@@ -102,6 +102,7 @@ DELIVER = \
 	queue/delivery.c \
 	queue/envelope.c \
 	queue/flusher.c \
+	queue/held.c \
 	queue/identity.c \
 	queue/mailbox_find.c \
 	queue/mailboxes.c \
@@ -111,6 +112,7 @@ DELIVER = \
 	queue/prepare.c \
 	queue/reach.c \
 	queue/recipients.c \
+	queue/recipients_check.c \
 	queue/transaction.c \
 	queue/transactions.c
 
@@ -321,7 +323,7 @@ $(B)/smtpd: $(call obj,smtpd/main.c) $(B)/smtpd.a $(B)/session.a $(B)/lib.a
 $(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
 	$(LINK) $(LIBS) -lcares -lresolv -lidn2
 $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
-	$(LINK) $(LIBS) -pthread
+	$(LINK) $(LIBS) -lidn2 -pthread
 $(B)/queue: $(call obj,queue/queue_main.c) $(B)/queue.a $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson -pthread
 $(B)/relay: $(call obj,queue/relay_main.c) $(B)/relay.a $(B)/lib.a
@@ -369,7 +371,7 @@ demo: check-deps
 UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
 UNIT_SMTPD    = body clients handover params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
-UNIT_DELIVER  = aliases flusher maildir recipients
+UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
 UNIT_TARRYD   = backoff report snapshot
@@ -385,7 +387,7 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
        $(UNIT_LAB) \
        deliver reset_matrix
-SYSTEM = clients corpus dialogues durable five_days greylist hanging \
+SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
          notify obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver sandbox senders \
@@ -406,7 +408,7 @@ $(UNIT_RESOLVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 $(UNIT_DELIVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lcriterion -pthread
+	$(LINK) $(LIBS) -lidn2 -lcriterion -pthread
 $(UNIT_QUEUE:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/queue.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -418,7 +420,7 @@ $(UNIT_RELAY:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 $(B)/tests/unit/deliver: $(call obj,tests/unit/deliver.c \
 		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -lcriterion -pthread
+	$(LINK) $(LIBS) -lidn2 -lcriterion -pthread
 $(UNIT_TARRYD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/tarryd.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -454,7 +456,7 @@ $(B)/tests/%: $(B)/obj/tests/system/%.o $(B)/lib.a
 $(B)/tests/bench-deliver: $(call obj,tests/bench/deliver.c \
 		tests/driver/deliver.c) $(B)/deliver.a $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $(LIBS) -pthread
+	$(LINK) $(LIBS) -lidn2 -pthread
 STORE_LIBS = $(B)/greylist.a $(B)/lib.a
 $(B)/tests/store_worker: $(call obj,tests/system/store_worker.c) $(STORE_LIBS)
 	@mkdir -p $(@D)
@@ -494,7 +496,7 @@ asan:
 	    $(MAKE) B=build-asan OPT=-O1 SAN="$(SANITIZE)" check
 # deliver, queue and greylist flush in threads of their own. Criterion does not
 # start under TSan, so it is the running programs that are looked at.
-THREADED = clients corpus durable five_days greylist leaving mailboxes policy \
+THREADED = clients corpus durable five_days greylist insiders leaving mailboxes policy \
            queue
 tsan:
 	$(MAKE) B=build-tsan OPT=-O1 SAN=-fsanitize=thread \

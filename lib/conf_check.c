@@ -69,6 +69,51 @@ static void check_mailboxes(struct conf_reading *r)
               "\"/var/mail/vhosts/%d/%u\"");
 }
 
+/* The next component of a path, and its length: 0 at the end. */
+static size_t component(const char **path)
+{
+    size_t n;
+
+    do {
+        *path += strspn(*path, "/");
+        n = strcspn(*path, "/");
+    } while (n == 1 && **path == '.' && (*path += 1));
+    return n;
+}
+
+/* As they are written: what links there are is not known here. */
+static bool lies_in(const char *path, const char *folder)
+{
+    size_t n, m;
+
+    while ((m = component(&folder)) > 0) {
+        n = component(&path);
+        if (n != m || memcmp(path, folder, n) != 0)
+            return false;
+        path += n;
+        folder += m;
+    }
+    return true;
+}
+
+/* What is not mail must have no address: "queue", say, in the state folder. */
+static void check_state(struct conf_reading *r)
+{
+    const struct conf *c = r->conf;
+    char folder[512];
+
+    if (c->mailboxes_system || c->mailboxes == NULL)
+        return;
+    conf_mailboxes_folder(c, folder, sizeof(folder));
+    if (lies_in(folder, c->state) || lies_in(c->state, folder))
+        conf_mistake(r, line_of(r, conf_option("", "mailboxes")), "",
+                     "mailboxes",
+                     "neither '%s' nor the state folder '%s' may lie in the "
+                     "other, or their folders would be one another's "
+                     "mailboxes",
+                     folder, c->state);
+}
+
 static void check_tls(struct conf_reading *r)
 {
     const struct conf *c = r->conf;
@@ -158,6 +203,7 @@ void conf_check_missing(struct conf_reading *r)
 void conf_check_pairs(struct conf_reading *r)
 {
     check_mailboxes(r);
+    check_state(r);
     check_tls(r);
     check_relay_domains(r);
     check_routes(r);

@@ -19,8 +19,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae7u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae8u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
+
+/*
+ * What MSG_SPOOL can tell queue of: addresses, and the octets they take with
+ * their ORCPT, each with so many more.  What fits there fits MSG_CHECKED.
+ */
+#define SPOOL_ADDRESSES      1000
+#define SPOOL_OCTETS         (60u * 1024)
+#define SPOOL_ADDRESS_OCTETS (3 * sizeof(uint16_t) + sizeof(uint32_t))
 
 enum msg_type {
     /* The parent to each child; GO applies all that came since the last. */
@@ -49,10 +57,12 @@ enum msg_type {
        session's. */
     MSG_CHECK,     /* str local part, str domain */
     MSG_CHECKED,   /* u32 enum checked; for CHECKED_REMOTE also u32: 1 when
-                      a part of it is local, u32 n, n times (str local part,
-                      str domain) where the rest goes */
-    MSG_OPEN,      /* u32 flags, str session, str sender, u32 n,
-                      n times (str local part, str domain) */
+                      a part of it is local, u32 what the rest is known by,
+                      u32 n, n times (str local part, str domain) where it
+                      goes */
+    MSG_OPEN,      /* u32 flags, str session, str sender, u32 n, n times (str
+                      local part, str domain, u32 what CHECKED said that the
+                      part elsewhere is known by, 0 when there is none) */
     MSG_OPENED,    /* u32 enum stored; fd of the body when STORED_OK */
     MSG_COMMIT,    /* u64 octets that smtpd wrote */
     MSG_COMMITTED, /* u32 enum stored */
@@ -108,7 +118,8 @@ enum checked {
     CHECKED_REMOTE,   /* ours to take, but (also) leaves: the queue's */
     CHECKED_UNKNOWN,  /* our domain, no such user */
     CHECKED_NOT_OURS, /* not our domain: relaying */
-    CHECKED_FAILURE   /* cannot tell now */
+    CHECKED_FAILURE,  /* cannot tell now */
+    CHECKED_TOO_MANY  /* smtpd to itself: not in this transaction */
 };
 
 /* How storing went. */

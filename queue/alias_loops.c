@@ -89,8 +89,10 @@ static void report_loop(struct walk *w, const struct step *last)
 static bool follow(const struct walk *w, const struct step *from,
                    const struct alias_target *t, struct step *to)
 {
-    to->domain = t->domain[0] != '\0' ? t->domain : from->domain;
-    if (!names_ours(w->table->domains, to->domain))
+    to->domain = from->domain;
+    if (t->domain[0] != '\0')
+        to->domain = names_find(w->table->domains, t->domain);
+    if (to->domain == NULL)
         return false;
     to->alias = aliases_find(w->table, t->local, to->domain);
     if (to->alias == NULL)

@@ -125,6 +125,7 @@ static void begin(struct reader *r, const char *left)
     struct aliases *t = r->table;
     struct address a;
     const char *wrong = parse_name(left, &a);
+    const char *domain;
 
     r->now = NULL;
     r->skip = true;
@@ -132,16 +133,16 @@ static void begin(struct reader *r, const char *left)
         mistake(r, "%s: %s", left, wrong);
         return;
     }
-    if (a.domain[0] != '\0' && !names_ours(t->domains, a.domain)) {
+    domain = a.domain[0] != '\0' ? names_find(t->domains, a.domain) : "";
+    if (domain == NULL) {
         mistake(r, "%s: not in one of our domains", left);
         return;
     }
     r->skip = false;
     t->v = xrealloc(t->v, t->n + 1, sizeof *t->v);
     r->now = &t->v[t->n++];
-    *r->now = (struct alias){.local = xstrdup(a.local),
-                             .domain = xstrdup(a.domain),
-                             .line = r->line};
+    *r->now = (struct alias){
+        .local = xstrdup(a.local), .domain = xstrdup(domain), .line = r->line};
 }
 
 static void add_target(struct reader *r, const char *text)

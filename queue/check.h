@@ -3,10 +3,15 @@
 #define TARRY_CHECK_H
 
 #include "lib/chan.h"
+#include "queue/maildir.h"
 #include "queue/recipients.h"
 
-/* Answers on c. Returns what is wrong with the question, or NULL. */
-const char *check_answer(const struct recipients *r, struct chan *c,
-                         struct msg *m);
+/*
+ * Answers on c; a mailbox that could not be used is a failure.  Returns what is
+ * wrong with the question, or NULL.
+ */
+const char *check_answer(const struct recipients *r,
+                         const struct maildirs *kept, const struct held *held,
+                         struct chan *c, struct msg *m);
 
 #endif

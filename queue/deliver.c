@@ -118,7 +118,8 @@ static struct settings *settings_read(struct setup *setup, char *err,
     s->recipients.uid = self.uid;
     s->recipients.gid = self.gid;
     if (read_aliases(s, setup, err, size) == 0 &&
-        read_accounts(s, setup, err, size) == 0)
+        read_accounts(s, setup, err, size) == 0 &&
+        recipients_check(&s->recipients, err, size) == 0)
         return s;
     settings_free(s);
     return NULL;
@@ -210,12 +211,8 @@ static int configure_again(struct setup *setup, char *err, size_t size)
 static int configure(struct child *c, struct setup *setup, char *err,
                      size_t size)
 {
-    int status = c->running ? configure_again(setup, err, size)
-                            : configure_first(c, setup, err, size);
-
-    if (status == 0)
-        recipients_warn(&self.now->recipients);
-    return status;
+    return c->running ? configure_again(setup, err, size)
+                      : configure_first(c, setup, err, size);
 }
 
 static void sandbox(struct child *c, struct sandbox *s)

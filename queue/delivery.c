@@ -69,13 +69,32 @@ static int start_file(struct delivery *d, struct delivery_file *f, size_t *len)
     return fd;
 }
 
-int delivery_begin(struct delivery *d)
+static int begin_in_first(struct delivery *d)
 {
+    struct delivery_file *f = &d->files[0];
     size_t len;
 
-    d->fd = start_file(d, &d->files[0], &len);
+    d->copies = 1;
+    d->fd = start_file(d, f, &len);
+    if (d->fd == -1)
+        return -1;
     d->body = len;
-    return d->fd == -1 ? -1 : 0;
+    if (d->nfiles == 1)
+        return 0;
+    /* At once: what bears its name later may be anything. */
+    d->from = maildir_reread(f->dir, f->name, d->fd);
+    return d->from != -1 ? 0 : delivery_fail(d, "reopen", f, errno);
+}
+
+int delivery_begin(struct delivery *d, const struct maildir *apart)
+{
+    if (apart == NULL)
+        return begin_in_first(d);
+    d->copies = 0;
+    d->body = 0;
+    if (maildir_nameless(apart, d->files[0].name, &d->fd, &d->from) == 0)
+        return 0;
+    return delivery_fail(d, "open apart", NULL, errno);
 }
 
 /* Where the kernel cannot copy between these files by itself. */
@@ -136,18 +155,10 @@ static int copy_to(struct delivery *d, int from, struct delivery_file *f)
 
 int delivery_copy(struct delivery *d)
 {
-    int status = 0;
-    int from;
-
-    if (d->nfiles == 1)
-        return 0;
-    from = maildir_reread(d->files[0].dir, d->files[0].name);
-    if (from == -1)
-        return delivery_fail(d, "reopen", &d->files[0], errno);
-    for (size_t i = 1; i < d->nfiles && status == 0; i++)
-        status = copy_to(d, from, &d->files[i]);
-    close(from);
-    return status;
+    for (size_t i = d->copies; i < d->nfiles; i++)
+        if (copy_to(d, d->from, &d->files[i]) != 0)
+            return -1;
+    return 0;
 }
 
 int delivery_publish(struct delivery *d)
@@ -180,7 +191,7 @@ static void log_failed(const struct delivery *d)
     log_begin(&l, LOG_LEVEL_ERROR, "not-delivered");
     log_str(&l, "sid", d->session);
     log_str(&l, "text", d->failed);
-    if (d->failed_file != NULL)
+    if (d->failed_file != NULL && d->failed_file->dir != NULL)
         log_str(&l, "path", d->failed_file->dir->path);
     if (d->error != 0)
         log_str(&l, "error", strerror(d->error));
@@ -220,6 +231,8 @@ void delivery_free(struct delivery *d)
     }
     if (d->fd != -1)
         close(d->fd);
+    if (d->from != -1)
+        close(d->from);
     free(d->files);
     free(d->sender);
     free(d);

@@ -8,6 +8,10 @@
  *   delivery_publish()  all files moved to new/
  *   (folders flushed)   durable and visible
  *
+ * The owner of a Maildir can change or replace any file in it.  So where they
+ * have more than one owner the body is written apart, in a file without a name
+ * that is none of theirs, and every Maildir gets a copy.
+ *
  * A step that fails records why and returns -1; then, as from any other step,
  * delivery_discard() leaves nothing behind in tmp/ or new/.
  */
@@ -37,8 +41,10 @@ struct delivery {
     size_t recipients, missing;
     struct delivery_file *files;
     size_t nfiles;
-    int fd;        /* of files[0], write-only */
-    uint64_t body; /* where it begins in files[0] */
+    int fd;        /* for the body, write-only: files[0], or apart */
+    int from;      /* the same to be read, when there are copies; or -1 */
+    size_t copies; /* files[copies] and on are: from 1, or from 0 */
+    uint64_t body; /* where it begins in fd */
     uint64_t size; /* its octets, once known */
     struct timespec committed;
     atomic_bool cancelled; /* nobody waits for it any more */
@@ -49,7 +55,8 @@ struct delivery {
     int error;
 };
 
-int delivery_begin(struct delivery *d);
+/* apart is NULL, or a Maildir to make the file without a name in. */
+int delivery_begin(struct delivery *d, const struct maildir *apart);
 int delivery_copy(struct delivery *d);
 int delivery_publish(struct delivery *d);
 void delivery_discard(struct delivery *d);

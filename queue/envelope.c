@@ -3,6 +3,11 @@
  * the recipients.  It comes from the program that talks to strangers, and so
  * could be anything: the sender is parsed anew, since it is written into the
  * message; recipients are resolved anew, since they say where it goes.
+ *
+ * Aliases may have changed since CHECK.  What a recipient leads to here is
+ * taken as it is now; but what it leads to elsewhere is with queue as CHECK
+ * said, or nowhere.  Where that is not the same any more the whole delivery
+ * fails, and the sender comes back.
  */
 #include "queue/envelope.h"
 
@@ -37,29 +42,39 @@ static bool read_sender(struct msg_in *in, struct delivery *d)
     return true;
 }
 
+/* Some of it is here, and the rest with queue: as it was when they asked. */
+static bool as_promised(enum checked now, const struct targets *elsewhere,
+                        uint32_t known_by)
+{
+    return (now == CHECKED_LOCAL && known_by == 0) ||
+           (now == CHECKED_REMOTE && elsewhere->keeps &&
+            known_by == targets_known_by(elsewhere));
+}
+
 /* names[i] is set to what stands in Delivered-To. */
 static bool read_recipients(struct msg_in *in, const struct recipients *r,
                             struct delivery *d, struct mailboxes *to,
                             char **names)
 {
+    static struct targets elsewhere;
     char text[ADDRESS_TEXT];
 
     for (unsigned i = 0; i < d->recipients; i++) {
         struct address a = {0};
         enum checked checked;
+        uint32_t known_by;
 
         if (!msg_get_str(in, a.local, sizeof(a.local)) ||
-            !msg_get_str(in, a.domain, sizeof(a.domain)))
+            !msg_get_str(in, a.domain, sizeof(a.domain)) ||
+            !msg_get_u32(in, &known_by))
             return false;
         to->recipient = i;
-        checked = recipients_resolve(r, a.local, a.domain, to, &d->missing);
-        /* Of an alias that also leaves, the rest is with queue. */
-        if (checked != CHECKED_LOCAL && checked != CHECKED_REMOTE)
-            delivery_fail(d, "a recipient is not local any more", NULL, 0);
+        checked = recipients_follow(r, a.local, a.domain, to, &d->missing,
+                                    &elsewhere);
+        if (!as_promised(checked, &elsewhere, known_by))
+            delivery_fail(d, "a recipient leads elsewhere by now", NULL, 0);
         names[i] = xstrdup(address_text(&a, text, sizeof(text)));
     }
-    if (to->n == 0)
-        delivery_fail(d, "no recipient is local any more", NULL, 0);
     return msg_done(in);
 }
 
@@ -82,7 +97,7 @@ struct delivery *envelope_read(struct msg_in *in, const struct recipients *r,
     uint32_t flags, n;
     bool fine = false;
 
-    d->fd = -1;
+    d->fd = d->from = -1;
     if (!msg_get_u32(in, &flags) || flags != 0 || !read_session(in, d) ||
         !read_sender(in, d) || !msg_get_u32(in, &n) || n == 0 ||
         n > ENVELOPE_RECIPIENTS)

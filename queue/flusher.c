@@ -124,7 +124,7 @@ static void flush(struct flusher *f, const struct list *published,
             for (size_t i = 0; i < d->nfiles; i++)
                 note_fs(f, d->files[i].dir);
     for (size_t i = 0; i < f->nfs; i++) {
-        f->fs[i].error = syncfs(f->fs[i].by->fd) == 0 ? 0 : errno;
+        f->fs[i].error = syncfs(f->fs[i].by->tmp) == 0 ? 0 : errno;
         stats_add(STAT_FLUSHES, 1);
     }
     for (size_t l = 0; l < 2; l++)

@@ -1,9 +1,10 @@
 /*
  * One Maildir, see maildir.h.
  *
- * Everything goes through the descriptor of the folder, so a Maildir that is
- * moved away during a delivery keeps its message together.  A file gets its
- * name in new/ by renameat2(2) with RENAME_NOREPLACE, or link(2) and
+ * Everything goes through the descriptors of tmp/ and new/, so a Maildir that
+ * is moved away during a delivery keeps its message together, and what is
+ * flushed is what was written to, wherever links or mounts lead.  A file gets
+ * its name in new/ by renameat2(2) with RENAME_NOREPLACE, or link(2) and
  * unlink(2) where a file system does not know that: either never overwrites.
  */
 #include "queue/maildir.h"
@@ -13,62 +14,193 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-static int open_folder(const struct mailbox *m)
+static const char *const parts[] = {"", "tmp", "new"};
+
+/* As a folder, or not at all: a pipe would wait for its writer. */
+static int open_folder(int at, const char *path)
 {
-    int fd = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int open_or_make(const struct mailbox *m)
+{
+    int fd = open_folder(AT_FDCWD, m->path);
 
     if (fd == -1 && errno == ENOENT && m->make && mkdir(m->path, 0700) == 0)
-        fd = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fd = open_folder(AT_FDCWD, m->path);
     return fd;
+}
+
+static int note_part(int fd, struct maildir_part *p)
+{
+    struct stat st;
+
+    if (fd == -1 || fstat(fd, &st) != 0)
+        return -1;
+    *p = (struct maildir_part){st.st_dev, st.st_ino};
+    return 0;
+}
+
+/* The folders within one that is open. */
+static int open_parts(struct maildir *d, int folder)
+{
+    if ((mkdirat(folder, "tmp", 0700) != 0 && errno != EEXIST) ||
+        (mkdirat(folder, "new", 0700) != 0 && errno != EEXIST) ||
+        (mkdirat(folder, "cur", 0700) != 0 && errno != EEXIST))
+        return -1;
+    d->tmp = open_folder(folder, "tmp");
+    if (d->tmp != -1)
+        d->new = open_folder(folder, "new");
+    if (note_part(d->tmp, &d->parts[1]) != 0 ||
+        note_part(d->new, &d->parts[2]) != 0 ||
+        note_part(folder, &d->parts[0]) != 0)
+        return -1;
+    d->dev = d->parts[1].dev;
+    if (d->dev == d->parts[2].dev)
+        return 0;
+    errno = EXDEV;
+    return -1;
 }
 
 struct maildir *maildir_open(const struct mailbox *m)
 {
-    static const char *const parts[] = {"tmp", "new", "cur"};
     static uint64_t opened;
     struct maildir *d;
-    struct stat st;
-    int fd, saved;
+    int folder, error;
 
     if (identity_assume(m->uid, m->gid) != 0)
         return NULL;
-    fd = open_folder(m);
-    if (fd == -1)
+    folder = open_or_make(m);
+    if (folder == -1)
         return NULL;
-    for (size_t i = 0; i < 3; i++)
-        if (mkdirat(fd, parts[i], 0700) != 0 && errno != EEXIST)
-            goto fail;
-    if (fstat(fd, &st) != 0)
-        goto fail;
     d = xcalloc(1, sizeof(*d));
     *d = (struct maildir){.path = xstrdup(m->path),
                           .uid = m->uid,
                           .gid = m->gid,
-                          .fd = fd,
-                          .dev = st.st_dev,
-                          .ino = st.st_ino,
+                          .tmp = -1,
+                          .new = -1,
                           .serial = ++opened,
                           .users = 1};
-    return d;
-fail:
-    saved = errno;
-    close(fd);
-    errno = saved;
+    error = open_parts(d, folder) == 0 ? 0 : errno;
+    close(folder);
+    if (error == 0)
+        return d;
+    maildir_release(d);
+    errno = error;
     return NULL;
+}
+
+/* With the identity assumed: access(2) would ask for our real one. */
+static int may_write(int at, const char *path)
+{
+    long status = syscall(SYS_faccessat2, at, path, W_OK | X_OK, AT_EACCESS);
+
+    return status == 0 || errno == ENOSYS ? 0 : -1; /* Linux 5.8 knows it */
+}
+
+static bool is_there(int at, const char *path)
+{
+    struct stat st;
+
+    return fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A part that is there can be written to; or else it can be made. */
+static int check_part(int folder, const char *part, dev_t *dev)
+{
+    struct maildir_part p;
+    int fd = open_folder(folder, part);
+    int status = -1;
+
+    if (fd == -1)
+        return errno == ENOENT && !is_there(folder, part)
+                   ? may_write(folder, ".")
+                   : -1;
+    if (note_part(fd, &p) == 0 && may_write(fd, ".") == 0) {
+        status = *dev == 0 || *dev == p.dev ? 0 : -1;
+        if (status != 0)
+            errno = EXDEV;
+        *dev = p.dev;
+    }
+    close(fd);
+    return status;
+}
+
+static int check_above(const char *path)
+{
+    char above[PATH_MAX];
+    char *slash;
+
+    snprintf(above, sizeof(above), "%s", path);
+    slash = strrchr(above, '/');
+    if (slash == NULL || is_there(AT_FDCWD, path)) {
+        errno = ENOENT;
+        return -1;
+    }
+    strcpy(slash, "/");
+    return may_write(AT_FDCWD, above);
+}
+
+int maildir_check(const struct mailbox *m)
+{
+    dev_t dev = 0;
+    int folder, status, error;
+
+    if (identity_assume(m->uid, m->gid) != 0)
+        return -1;
+    folder = open_folder(AT_FDCWD, m->path);
+    if (folder == -1)
+        return errno == ENOENT && m->make ? check_above(m->path) : -1;
+    status = check_part(folder, "tmp", &dev);
+    if (status == 0)
+        status = check_part(folder, "new", &dev);
+    if (status == 0 && !is_there(folder, "cur"))
+        status = may_write(folder, ".");
+    error = errno;
+    close(folder);
+    errno = error;
+    return status;
+}
+
+const char *maildir_error(int error)
+{
+    return error == EXDEV ? "tmp and new are on different file systems"
+                          : strerror(error);
+}
+
+bool maildir_in_place(const struct maildir *d)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    if (identity_assume(d->uid, d->gid) != 0)
+        return false;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof(path), "%s/%s", d->path, parts[i]);
+        if (stat(path, &st) != 0 || st.st_dev != d->parts[i].dev ||
+            st.st_ino != d->parts[i].ino)
+            return false;
+    }
+    return true;
 }
 
 void maildir_release(struct maildir *d)
 {
     if (d == NULL || --d->users > 0)
         return;
-    close(d->fd);
+    if (d->tmp != -1)
+        close(d->tmp);
+    if (d->new != -1)
+        close(d->new);
     free(d->path);
     free(d);
 }
@@ -100,57 +232,75 @@ void maildir_name(const char *hostname, char out[MAILDIR_NAME])
              now.tv_nsec / 1000, (long)getpid(), ++counter, host);
 }
 
-static void place(char out[MAILDIR_NAME + 4], const char *part,
-                  const char *name)
-{
-    snprintf(out, MAILDIR_NAME + 4, "%s/%s", part, name);
-}
-
 int maildir_create(const struct maildir *d, const char *name)
 {
-    char tmp[MAILDIR_NAME + 4];
-
-    place(tmp, "tmp", name);
     if (identity_assume(d->uid, d->gid) != 0)
         return -1;
-    return openat(d->fd, tmp,
+    return openat(d->tmp, name,
                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-int maildir_reread(const struct maildir *d, const char *name)
+static bool same_file(int a, int b)
 {
-    char tmp[MAILDIR_NAME + 4];
+    struct stat x, y;
 
-    place(tmp, "tmp", name);
+    return fstat(a, &x) == 0 && fstat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int maildir_reread(const struct maildir *d, const char *name, int made)
+{
+    int fd;
+
     if (identity_assume(d->uid, d->gid) != 0)
         return -1;
-    return openat(d->fd, tmp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    /* Not to wait for a pipe's writer, nor for who holds a lease. */
+    fd = openat(d->tmp, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (fd == -1 || same_file(fd, made))
+        return fd;
+    close(fd);
+    errno = ESTALE;
+    return -1;
+}
+
+int maildir_nameless(const struct maildir *d, const char *name, int *to,
+                     int *from)
+{
+    int error;
+
+    *to = maildir_create(d, name);
+    if (*to == -1)
+        return -1;
+    *from = maildir_reread(d, name, *to);
+    error = errno;
+    unlinkat(d->tmp, name, 0);
+    if (*from != -1)
+        return 0;
+    close(*to);
+    *to = -1;
+    errno = error;
+    return -1;
 }
 
 int maildir_publish(const struct maildir *d, const char *name)
 {
-    char tmp[MAILDIR_NAME + 4], new[MAILDIR_NAME + 4];
-
-    place(tmp, "tmp", name);
-    place(new, "new", name);
     if (identity_assume(d->uid, d->gid) != 0)
         return -1;
-    if (renameat2(d->fd, tmp, d->fd, new, RENAME_NOREPLACE) == 0)
+    if (renameat2(d->tmp, name, d->new, name, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return -1;
-    if (linkat(d->fd, tmp, d->fd, new, 0) != 0)
+    if (linkat(d->tmp, name, d->new, name, 0) != 0)
         return -1;
-    unlinkat(d->fd, tmp, 0);
+    unlinkat(d->tmp, name, 0);
     return 0;
 }
 
 void maildir_remove(const struct maildir *d, const char *name, bool published)
 {
-    char file[MAILDIR_NAME + 4];
-
-    place(file, published ? "new" : "tmp", name);
-    if (identity_assume(d->uid, d->gid) == 0 && unlinkat(d->fd, file, 0) == 0)
+    if (identity_assume(d->uid, d->gid) == 0 &&
+        unlinkat(published ? d->new : d->tmp, name, 0) == 0)
         return;
-    log_warn("%s/%s is left behind: %s", d->path, file, strerror(errno));
+    log_warn("%s/%s/%s is left behind: %s", d->path, published ? "new" : "tmp",
+             name, strerror(errno));
 }

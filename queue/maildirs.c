@@ -2,15 +2,15 @@
  * The Maildirs used last, kept open, see maildir.h.
  *
  * A Maildir may be removed or replaced at any time by its owner.  So an open
- * one is used again only while its path still leads to the same folder; when
+ * one is used again only while its path still leads to the same folders; when
  * an operation inside it fails, the caller has it forgotten.
  */
 #include "queue/maildir.h"
 
-#include "queue/identity.h"
+#include "lib/log.h"
 
+#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void drop(struct maildirs *c, size_t i)
 {
@@ -26,24 +26,45 @@ static void put_first(struct maildirs *c, struct maildir *d)
     c->v[0] = d;
 }
 
-static bool in_place(const struct maildir *d)
+static size_t find(const struct maildirs *c, const struct mailbox *m)
 {
-    struct stat st;
+    size_t i = 0;
 
-    return identity_assume(d->uid, d->gid) == 0 && stat(d->path, &st) == 0 &&
-           st.st_dev == d->dev && st.st_ino == d->ino;
+    while (i < c->n &&
+           (strcmp(c->v[i]->path, m->path) != 0 || c->v[i]->uid != m->uid))
+        i++;
+    return i;
+}
+
+bool maildirs_usable(const struct maildirs *c, const struct held *h,
+                     const struct mailboxes *to)
+{
+    int64_t now = held_now();
+
+    for (size_t i = 0; i < to->n; i++) {
+        const struct mailbox *m = to->v[i];
+        size_t at = find(c, m);
+
+        if (held_has(h, m->path, now))
+            return false;
+        /* One that is kept was opened, and nothing has failed since. */
+        if (at < c->n && maildir_in_place(c->v[at]))
+            continue;
+        if (maildir_check(m) != 0) {
+            log_error("%s: %s", m->path, maildir_error(errno));
+            return false;
+        }
+    }
+    return true;
 }
 
 struct maildir *maildirs_open(struct maildirs *c, const struct mailbox *m)
 {
     struct maildir *d = NULL;
-    size_t i;
+    size_t i = find(c, m);
 
-    for (i = 0; i < c->n; i++)
-        if (strcmp(c->v[i]->path, m->path) == 0 && c->v[i]->uid == m->uid)
-            break;
     if (i < c->n) {
-        if (in_place(c->v[i])) {
+        if (maildir_in_place(c->v[i])) {
             d = c->v[i];
             d->users++; /* while it changes its place */
         }

@@ -4,18 +4,59 @@
  * What a stranger writes in RCPT passes names_component() before it becomes a
  * part of any path.  Only ASCII has case here: the local part of another
  * script is compared octet by octet, as RFC 6530 §4.1.1 leaves to the owner
- * of the mailbox.
+ * of the mailbox.  Domains are compared as A-labels when they are not the same
+ * octets, with what UTS #46 maps to one another; all beyond works with
+ * the spelling of the settings.
  */
 #include "queue/names.h"
 
+#include <idn2.h>
 #include <string.h>
+
+static bool is_international(const char *domain)
+{
+    for (const char *p = domain; *p != '\0'; p++)
+        if ((unsigned char)*p >= 0x80)
+            return true;
+    return strstr(domain, "xn--") != NULL;
+}
+
+/* False when it is no domain name. */
+static bool to_ascii(const char *domain, char out[ADDRESS_DOMAIN + 1])
+{
+    char *ascii = NULL;
+    bool fits;
+
+    if (!is_international(domain)) {
+        strcpy(out, domain);
+        return true;
+    }
+    fits = idn2_to_ascii_8z(domain, &ascii, IDN2_NONTRANSITIONAL) == IDN2_OK &&
+           strlen(ascii) <= ADDRESS_DOMAIN;
+    if (fits)
+        strcpy(out, ascii);
+    idn2_free(ascii);
+    return fits;
+}
+
+const char *names_find(const struct strings *domains, const char *domain)
+{
+    char ours[ADDRESS_DOMAIN + 1], theirs[ADDRESS_DOMAIN + 1];
+
+    for (size_t i = 0; i < domains->n; i++)
+        if (strcmp(domains->v[i], domain) == 0)
+            return domains->v[i];
+    if (!is_international(domain) || !to_ascii(domain, theirs))
+        return NULL;
+    for (size_t i = 0; i < domains->n; i++)
+        if (to_ascii(domains->v[i], ours) && strcmp(ours, theirs) == 0)
+            return domains->v[i];
+    return NULL;
+}
 
 bool names_ours(const struct strings *domains, const char *domain)
 {
-    for (size_t i = 0; i < domains->n; i++)
-        if (strcmp(domains->v[i], domain) == 0)
-            return true;
-    return false;
+    return names_find(domains, domain) != NULL;
 }
 
 bool names_strip(const char *local, char separator, char out[ADDRESS_LOCAL + 1])

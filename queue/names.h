@@ -5,7 +5,11 @@
 #include "lib/address.h"
 #include "lib/conf.h"
 
-/* True when domain, in lower case, is one of them. */
+/*
+ * Which of them a domain is, ASCII in lower case: one name in UTF-8 and in
+ * A-labels is the same (RFC 5890 §2.3.2.4).  NULL when it is none.
+ */
+const char *names_find(const struct strings *domains, const char *domain);
 bool names_ours(const struct strings *domains, const char *domain);
 
 /*

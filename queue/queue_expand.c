@@ -8,8 +8,6 @@
  */
 #include "queue/queue_local.h"
 
-#define TARGETS 100
-
 static void write_copy(FILE *out, const void *arg)
 {
     const struct local *l = arg;
@@ -57,8 +55,8 @@ static bool read_targets(struct local *l, struct msg_in *in, struct accept *a)
     char text[ADDRESS_TEXT];
     uint32_t keeps, n;
 
-    if (!msg_get_u32(in, &keeps) || !msg_get_u32(in, &n) || n == 0 ||
-        n > TARGETS)
+    if (!msg_get_u32(in, &keeps) || !msg_get_u32(in, &l->known_by) ||
+        !msg_get_u32(in, &n) || n == 0 || n > RECORD_RECIPIENTS)
         return false;
     l->keeps = keeps != 0;
     l->moved = keeps == 0 && n == 1;

@@ -117,6 +117,7 @@ void queue_local_open(struct local *l)
     msg_put_u32(&out, 1);
     msg_put_str(&out, l->to.local);
     msg_put_str(&out, l->to.domain);
+    msg_put_u32(&out, l->known_by);
     tell(l, MSG_OPEN, &out, MSG_OPENED);
 }
 

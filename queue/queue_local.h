@@ -15,8 +15,9 @@ struct local {
     uint64_t id;
     enum msg_type wants; /* the answer that is due; MSG_COUNT: none */
     struct address to;
-    bool keeps; /* a part of it stays here */
-    bool moved; /* all of it goes to one address elsewhere */
+    bool keeps;        /* a part of it stays here */
+    bool moved;        /* all of it goes to one address elsewhere */
+    uint32_t known_by; /* what deliver calls all that is elsewhere */
     uint64_t copy;
 };
 

@@ -27,6 +27,7 @@ struct search {
     } followed[ALIASES_TARGETS + 1];
     size_t nfollowed, targets;
     size_t found, missing;   /* places; targets that are none */
+    size_t here;             /* of the places */
     struct targets *leaving; /* or NULL */
     bool remote, unclear, postmaster_used;
 };
@@ -66,6 +67,7 @@ static bool add_mailbox(struct search *s, const char *local, const char *domain)
 
     s->unclear |= p == UNCLEAR;
     s->found += p != ABSENT;
+    s->here += p == PRESENT;
     return p != ABSENT;
 }
 
@@ -74,12 +76,14 @@ static void expand(struct search *s, const char *local, const char *domain);
 static void expand_target(struct search *s, const struct alias *from,
                           const char *from_domain, const struct alias_target *t)
 {
-    const char *domain = t->domain[0] != '\0' ? t->domain : from_domain;
+    const char *domain = from_domain;
 
+    if (t->domain[0] != '\0')
+        domain = names_find(&s->r->conf->domains, t->domain);
     if (++s->targets > ALIASES_TARGETS) {
         s->unclear = true;
-    } else if (!names_ours(&s->r->conf->domains, domain)) {
-        add_remote(s, t->local, domain);
+    } else if (domain == NULL) {
+        add_remote(s, t->local, t->domain);
     } else if (strcmp(domain, from_domain) == 0 &&
                aliases_find(s->r->aliases, t->local, domain) == from) {
         /* An alias that names itself means the mailbox behind it. */
@@ -107,17 +111,18 @@ static void follow(struct search *s, const struct alias *alias,
 
 static void follow_setting(struct search *s)
 {
+    const char *domain;
     struct address to;
 
     if (s->postmaster_used || s->r->conf->postmaster == NULL ||
         address_parse(s->r->conf->postmaster, ADDRESS_UTF8, &to) != ADDRESS_OK)
         return;
     s->postmaster_used = true;
-    if (names_ours(&s->r->conf->domains, to.domain)) {
-        expand(s, to.local, to.domain);
-        return;
-    }
-    add_remote(s, to.local, to.domain);
+    domain = names_find(&s->r->conf->domains, to.domain);
+    if (domain != NULL)
+        expand(s, to.local, domain);
+    else
+        add_remote(s, to.local, to.domain);
 }
 
 static void add_state_folder(struct search *s)
@@ -129,6 +134,7 @@ static void add_state_folder(struct search *s)
     recipients_postmaster(s->r->conf, path, sizeof(path));
     mailboxes_add(s->out, &m);
     s->found++;
+    s->here++;
 }
 
 /* An address in a domain of ours. */
@@ -140,15 +146,15 @@ static void expand(struct search *s, const char *local, const char *domain)
 
     if (alias != NULL) {
         follow(s, alias, domain);
-        return;
+    } else {
+        if (add_mailbox(s, local, domain))
+            return;
+        if (postmaster)
+            follow_setting(s);
+        alias = aliases_catch_all(s->r->aliases, domain);
+        if (s->found == before && alias != NULL)
+            follow(s, alias, domain);
     }
-    if (add_mailbox(s, local, domain))
-        return;
-    if (postmaster)
-        follow_setting(s);
-    alias = aliases_catch_all(s->r->aliases, domain);
-    if (s->found == before && alias != NULL)
-        follow(s, alias, domain);
     if (s->found == before && postmaster)
         add_state_folder(s);
     if (s->found == before && alias == NULL)
@@ -170,7 +176,8 @@ static enum checked resolve(struct search *s, const char *local,
         add_remote(s, local, domain);
         return CHECKED_REMOTE;
     }
-    if (!names_ours(&c->domains, domain))
+    domain = names_find(&c->domains, domain);
+    if (domain == NULL)
         return CHECKED_NOT_OURS;
     expand(s, local, domain);
     if (s->unclear)
@@ -194,41 +201,34 @@ enum checked recipients_resolve(const struct recipients *r, const char *local,
 
 enum checked recipients_follow(const struct recipients *r, const char *local,
                                const char *domain, struct mailboxes *out,
-                               struct targets *remote)
+                               size_t *missing, struct targets *remote)
 {
     struct search s = {.r = r, .out = out, .leaving = remote};
+    enum checked checked;
 
     remote->n = 0;
-    return resolve(&s, local, domain);
+    checked = resolve(&s, local, domain);
+    remote->keeps = s.here > 0;
+    if (missing != NULL)
+        *missing += s.missing;
+    return checked;
 }
 
-/* True when some domain makes an address of the alias known. */
-static bool leads_somewhere(const struct recipients *r, const struct alias *a)
+static uint32_t mix(uint32_t h, const char *text)
 {
-    const struct strings *domains = &r->conf->domains;
-    /* No mailbox is likely to have this name, so the catch-all answers. */
-    const char *local = a->local[0] != '\0' ? a->local : "..";
-    bool known = false;
-
-    for (size_t i = 0; i < domains->n && !known; i++) {
-        struct mailboxes out = {0};
-
-        if (a->domain[0] != '\0' && strcmp(a->domain, domains->v[i]) != 0)
-            continue;
-        known = recipients_resolve(r, local, domains->v[i], &out, NULL) !=
-                CHECKED_UNKNOWN;
-        mailboxes_release(&out);
-    }
-    return known;
+    do
+        h = (h ^ (unsigned char)*text) * 16777619u; /* FNV-1a */
+    while (*text++ != '\0');
+    return h;
 }
 
-void recipients_warn(const struct recipients *r)
+uint32_t targets_known_by(const struct targets *t)
 {
-    for (size_t i = 0; r->aliases != NULL && i < r->aliases->n; i++) {
-        const struct alias *a = &r->aliases->v[i];
+    uint32_t h = 2166136261u;
 
-        if (!leads_somewhere(r, a))
-            log_warn("%s:%u: %s%s%s leads to no mailbox", r->conf->aliases,
-                     a->line, a->local, a->domain[0] ? "@" : "", a->domain);
-    }
+    if (t->n == 0)
+        return 0;
+    for (size_t i = 0; i < t->n; i++)
+        h = mix(mix(h, t->v[i].local), t->v[i].domain);
+    return h != 0 ? h : 1;
 }

@@ -8,7 +8,8 @@
  *   a mailbox of that name, or of the name without "+detail"
  *   for postmaster: conf->postmaster, when it leads somewhere
  *   the catch-all alias of the domain
- *   for postmaster: the Maildir "postmaster" in the state folder
+ *   for postmaster: the Maildir "postmaster" in the state folder, also when
+ *   an alias of that name leads nowhere
  *
  * so that postmaster, in any case, in every domain and without one, is always
  * known (RFC 5321 §4.5.1).  A virtual mailbox exists when its folder does; a
@@ -42,6 +43,7 @@ enum checked recipients_resolve(const struct recipients *r, const char *local,
 
 /* Where an alias leads to outside of this house. */
 struct targets {
+    bool keeps; /* a part of it stays here */
     size_t n;
     struct target {
         char local[ADDRESS_LOCAL + 1], domain[ADDRESS_DOMAIN + 1];
@@ -55,10 +57,21 @@ struct targets {
  */
 enum checked recipients_follow(const struct recipients *r, const char *local,
                                const char *domain, struct mailboxes *out,
-                               struct targets *remote);
+                               size_t *missing, struct targets *remote);
 
-/* Logs a warning for each alias that leads nowhere as things are. */
-void recipients_warn(const struct recipients *r);
+/*
+ * A number by which to see that a recipient still leads to the same places
+ * outside of this house: 0 for none, never for some.
+ */
+uint32_t targets_known_by(const struct targets *t);
+
+/*
+ * Looks at each alias as things are.  Logs a warning for one that leads
+ * nowhere; returns -1 when one leads to more places outside of this house than
+ * queue can be told of (lib/msg.h), all of them in err, "file:line: what is
+ * wrong", one a line.
+ */
+int recipients_check(const struct recipients *r, char *err, size_t size);
 
 /* The Maildir of postmaster in the state folder. */
 void recipients_postmaster(const struct conf *conf, char *out, size_t size);

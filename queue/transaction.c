@@ -7,50 +7,76 @@
 #include "lib/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Opens the Maildirs from the first-th to the end-th. */
+/* f is what it is for, or NULL. */
+static struct maildir *open_one(struct delivery *d, struct maildirs *kept,
+                                const struct mailbox *m,
+                                const struct delivery_file *f)
+{
+    struct maildir *dir = maildirs_open(kept, m);
+    int error = errno;
+
+    if (dir != NULL)
+        return dir;
+    log_error("%s: %s", m->path, maildir_error(error));
+    delivery_fail(d, "cannot open a Maildir", f, error);
+    return NULL;
+}
+
+/* From the first-th to the end-th. */
 static int open_maildirs(struct transaction *x, struct maildirs *kept,
                          size_t first, size_t end)
 {
     struct delivery *d = x->delivery;
 
     for (size_t i = first; i < end; i++) {
-        struct delivery_file *f = &d->files[i];
-
-        f->dir = maildirs_open(kept, x->to.v[i]);
-        if (f->dir == NULL) {
-            int error = errno;
-
-            log_error("%s: %s", x->to.v[i]->path, strerror(error));
-            return delivery_fail(d, "cannot open a Maildir", NULL, error);
-        }
+        d->files[i].dir = open_one(d, kept, x->to.v[i], &d->files[i]);
+        if (d->files[i].dir == NULL)
+            return -1;
     }
     return 0;
 }
 
-/*
- * The first file; once more when a Maildir kept open has lost its tmp/.
- */
-int transaction_begin(struct transaction *x, struct maildirs *kept)
+static bool one_owner(const struct mailboxes *to)
 {
-    struct delivery *d = x->delivery;
+    for (size_t i = 1; i < to->n; i++)
+        if (to->v[i]->uid != to->v[0]->uid)
+            return false;
+    return true;
+}
 
-    if (d->failed != NULL || open_maildirs(x, kept, 0, 1) != 0)
+/* Where none of them comes: beside the mail of postmaster, which is ours. */
+static int begin_apart(struct transaction *x, struct maildirs *kept,
+                       const struct recipients *r)
+{
+    char path[PATH_MAX];
+    struct mailbox m = {
+        .path = path, .uid = r->uid, .gid = r->gid, .make = true};
+    struct maildir *dir;
+    int status;
+
+    recipients_postmaster(r->conf, path, sizeof(path));
+    dir = open_one(x->delivery, kept, &m, NULL);
+    if (dir == NULL)
         return -1;
-    if (delivery_begin(d) == 0)
-        return 0;
-    if (d->error != ENOENT)
+    status = delivery_begin(x->delivery, dir);
+    maildir_release(dir);
+    return status;
+}
+
+int transaction_begin(struct transaction *x, struct maildirs *kept,
+                      const struct recipients *r)
+{
+    if (x->delivery->failed != NULL)
         return -1;
-    maildirs_forget(kept, d->files[0].dir);
-    maildir_release(d->files[0].dir);
-    d->files[0].dir = NULL;
-    d->failed = NULL;
-    d->stored = STORED_OK;
+    if (!one_owner(&x->to))
+        return begin_apart(x, kept, r);
     if (open_maildirs(x, kept, 0, 1) != 0)
         return -1;
-    return delivery_begin(d);
+    return delivery_begin(x->delivery, NULL);
 }
 
 /* Everything that can go wrong before the data are flushed. */
@@ -61,11 +87,23 @@ int transaction_finish(struct transaction *x, struct maildirs *kept,
     struct stat st;
 
     if (fstat(d->fd, &st) != 0)
-        return delivery_fail(d, "fstat", &d->files[0], errno);
+        return delivery_fail(d, "fstat", NULL, errno);
     if (octets > (uint64_t)st.st_size ||
         (uint64_t)st.st_size - octets != d->body)
-        return delivery_fail(d, "not the octets that smtpd wrote", &d->files[0],
-                             0);
+        return delivery_fail(d, "not the octets that smtpd wrote", NULL, 0);
     d->size = octets;
-    return open_maildirs(x, kept, 1, d->nfiles);
+    return open_maildirs(x, kept, d->copies, d->nfiles);
+}
+
+void transaction_hold(struct held *h, const struct delivery *d,
+                      const char *path)
+{
+    int64_t now = held_now();
+
+    if (d->recipients < 2 || d->error == 0 || d->error == ENOSPC ||
+        d->error == EIO || held_has(h, path, now))
+        return;
+    log_warn("%s: kept a message from others; deferred at RCPT for %lld "
+             "minutes",
+             path, (long long)held_add(h, path, now) / 60);
 }

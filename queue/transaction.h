@@ -3,6 +3,8 @@
 #define TARRY_TRANSACTION_H
 
 #include "queue/delivery.h"
+#include "queue/held.h"
+#include "queue/recipients.h"
 
 struct transaction {
     struct transaction *next; /* in its bucket */
@@ -12,11 +14,20 @@ struct transaction {
 };
 
 /*
- * The first file, open for the body; then, with the body in it, the Maildirs
- * of the others.  -1 when the delivery has failed, which says why.
+ * A file, open for the body; then, with the body in it, the Maildirs of all
+ * that get a copy.  -1 when the delivery has failed, which says why.
  */
-int transaction_begin(struct transaction *x, struct maildirs *kept);
+int transaction_begin(struct transaction *x, struct maildirs *kept,
+                      const struct recipients *r);
 int transaction_finish(struct transaction *x, struct maildirs *kept,
                        uint64_t octets);
+
+/*
+ * It has failed on account of the mailbox at path.  That is held back, if it
+ * kept the message from other recipients: a full disk and an error of writing
+ * are not its own.
+ */
+void transaction_hold(struct held *h, const struct delivery *d,
+                      const char *path);
 
 #endif

@@ -34,6 +34,7 @@ struct transactions {
     const struct recipients *recipients;
     const char *hostname;
     struct maildirs maildirs;
+    struct held held;
     struct flusher *flusher;
     struct chan *chan;
     enum program client;
@@ -119,8 +120,11 @@ static void fail(struct transactions *t, struct transaction **at,
     enum stored stored = d->stored;
 
     delivery_log(d);
-    if (d->failed_file != NULL)
+    if (d->failed_file != NULL) {
         maildirs_forget(&t->maildirs, d->failed_file->dir);
+        transaction_hold(&t->held, d,
+                         (*at)->to.v[d->failed_file - d->files]->path);
+    }
     forget(t, at);
     answer(t, type, id, stored, -1);
 }
@@ -136,7 +140,11 @@ static void on_done(struct delivery *d, void *arg)
     if (d->failed == NULL) {
         stats_add(STAT_DELIVERED, 1);
         stats_add(STAT_FILES, (int64_t)d->nfiles);
+        for (size_t i = 0; i < d->nfiles && t->held.n > 0; i++)
+            held_drop(&t->held, d->files[i].dir->path);
     } else {
+        if (d->failed_file != NULL)
+            transaction_hold(&t->held, d, d->failed_file->dir->path);
         for (size_t i = 0; i < d->nfiles; i++)
             maildirs_forget(&t->maildirs, d->files[i].dir);
         stats_add(STAT_DISCARDED, 1);
@@ -168,7 +176,7 @@ static const char *open_transaction(struct transactions *t, struct msg *m)
     x->to = to;
     *at = x;
     t->count++;
-    if (transaction_begin(x, &t->maildirs) == 0)
+    if (transaction_begin(x, &t->maildirs, t->recipients) == 0)
         answer(t, MSG_OPENED, m->id, STORED_OK, d->fd);
     else
         fail(t, at, MSG_OPENED);
@@ -190,7 +198,8 @@ static const char *commit_transaction(struct transactions *t, struct msg *m)
         return NULL;
     }
     /* Writing begins while the flusher is still busy with the last round. */
-    sync_file_range(x->delivery->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    if (x->delivery->copies > 0)
+        sync_file_range(x->delivery->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     x->committing = true;
     t->flushing++;
     flusher_add(t->flusher, x->delivery);
@@ -213,7 +222,7 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
 
     switch (m->type) {
     case MSG_CHECK:
-        wrong = check_answer(t->recipients, c, m);
+        wrong = check_answer(t->recipients, &t->maildirs, &t->held, c, m);
         break;
     case MSG_OPEN:
         wrong = open_transaction(t, m);
@@ -262,6 +271,7 @@ void transactions_free(struct transactions *t)
     forget_all(t);
     chan_free(t->chan);
     maildirs_release(&t->maildirs);
+    held_release(&t->held);
     free(t);
 }
 

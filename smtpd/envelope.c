@@ -94,7 +94,7 @@ static bool room_for_recipient(const struct session *s)
 {
     const struct recipients *r = &s->t.to;
     size_t octets = strlen(s->recipient.local) + strlen(s->recipient.domain) +
-                    strlen(s->recipient_params.orcpt) + 3;
+                    strlen(s->recipient_params.orcpt) + 8; /* in OPEN */
 
     return r->n < s->limits->recipients &&
            r->len + octets <= SESSION_RECIPIENTS;
@@ -129,7 +129,7 @@ enum want do_rcpt(struct session *s, const struct command *c)
         return reply_event(s, EVENT_RCPT, "553 5.6.7 Recipient: %s",
                            address_error_text(ADDRESS_NOT_ASCII));
     if (!room_for_recipient(s))
-        return reply_event(s, EVENT_RCPT, "452 4.5.3 Too many recipients");
+        return session_answer_check(s, CHECKED_TOO_MANY);
     return WANT_CHECK;
 }
 
@@ -143,6 +143,8 @@ enum want session_answer_check(struct session *s, enum checked checked)
         return reply_event(s, EVENT_RCPT, "550 5.1.1 No such user here");
     case CHECKED_NOT_OURS:
         return reply_event(s, EVENT_RCPT, "550 5.7.1 Relaying denied");
+    case CHECKED_TOO_MANY:
+        return reply_event(s, EVENT_RCPT, "452 4.5.3 Too many recipients");
     case CHECKED_FAILURE:
         break;
     }

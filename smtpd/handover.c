@@ -41,6 +41,7 @@ void handover_open(struct msg_out *out, const struct session *s,
             continue;
         msg_put_str(out, a.local);
         msg_put_str(out, a.domain);
+        msg_put_u32(out, r->v[i].known_by);
     }
 }
 

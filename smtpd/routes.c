@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In MSG_SPOOL, with its ORCPT: three lengths, and NOTIFY. */
-#define SPOOLED_OCTETS (3 * sizeof(uint16_t) + sizeof(uint32_t))
-
 void routes_clear(struct routes *r, bool reports)
 {
     r->reports = reports;
@@ -43,25 +40,32 @@ static bool count(struct routes *r, const char *local, const char *domain,
                   const struct rcpt_params *params)
 {
     r->next_spooled++;
-    r->next_octets +=
-        strlen(local) + strlen(domain) + strlen(params->orcpt) + SPOOLED_OCTETS;
-    return r->spooled + r->next_spooled <= ROUTES_ADDRESSES &&
-           r->octets + r->next_octets <= ROUTES_OCTETS;
+    r->next_octets += strlen(local) + strlen(domain) + strlen(params->orcpt) +
+                      SPOOL_ADDRESS_OCTETS;
+    return r->spooled + r->next_spooled <= SPOOL_ADDRESSES &&
+           r->octets + r->next_octets <= SPOOL_OCTETS;
+}
+
+/* Alone, in a transaction of its own, it might fit; or not even so. */
+static enum checked too_many(struct routes *r)
+{
+    r->next_len = r->next_spooled = r->next_octets = 0;
+    return r->spooled > 0 ? CHECKED_TOO_MANY : CHECKED_FAILURE;
 }
 
 enum checked routes_take(struct routes *r, enum checked checked,
                          struct msg_in *in, const struct address *recipient,
                          const struct rcpt_params *params)
 {
-    uint32_t local = checked == CHECKED_LOCAL, n = 0;
-    bool fits = true;
+    uint32_t local = checked == CHECKED_LOCAL, known_by = 0, n = 0;
 
     r->next_len = r->next_spooled = r->next_octets = 0;
     if (checked == CHECKED_REMOTE) {
         msg_get_u32(in, &local);
+        msg_get_u32(in, &known_by);
         msg_get_u32(in, &n);
     }
-    for (uint32_t i = 0; i < n && fits; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         char to[ADDRESS_LOCAL + 1], at[ADDRESS_DOMAIN + 1];
 
         if (!msg_get_str(in, to, sizeof(to)) ||
@@ -69,14 +73,16 @@ enum checked routes_take(struct routes *r, enum checked checked,
             return CHECKED_FAILURE;
         put(r, to);
         put(r, at);
-        fits = count(r, to, at, params);
+        if (!count(r, to, at, params))
+            return too_many(r);
     }
-    r->next = (struct route){.local = local != 0, .remote = n};
+    r->next =
+        (struct route){.local = local != 0, .remote = n, .known_by = known_by};
     r->next.told =
         r->reports && params->notify & NOTIFY_SUCCESS && (local != 0 || n > 1);
-    if (r->next.told)
-        fits = fits && count(r, recipient->local, recipient->domain, params);
-    return fits && msg_done(in) ? checked : CHECKED_FAILURE;
+    if (r->next.told && !count(r, recipient->local, recipient->domain, params))
+        return too_many(r);
+    return msg_done(in) ? checked : CHECKED_FAILURE;
 }
 
 bool routes_needs_queue(const struct routes *r)

@@ -15,17 +15,14 @@
 #include "lib/msg.h"
 #include "smtpd/params.h"
 
-/* What queue can be told in one message, MSG_SPOOL: octets, and addresses. */
-#define ROUTES_OCTETS    (60u * 1024)
-#define ROUTES_ADDRESSES 1000
-
 struct routes {
     bool reports; /* the sender can be told: it is not null */
     size_t n;     /* recipients that were accepted */
     struct route {
-        bool local;    /* some of it, or all, stays here */
-        bool told;     /* queue is to report its success */
-        size_t remote; /* addresses that it leads to elsewhere */
+        bool local;        /* some of it, or all, stays here */
+        bool told;         /* queue is to report its success */
+        size_t remote;     /* addresses that it leads to elsewhere */
+        uint32_t known_by; /* what deliver calls them all together; 0: none */
     } * v;
     size_t room;
     /* "local\0domain\0" for each outgoing address, in order. */
@@ -43,8 +40,9 @@ void routes_release(struct routes *r);
 
 /*
  * What deliver said of the recipient in question: enum checked was read, the
- * rest of the payload is in.  Returns CHECKED_FAILURE when it is malformed or
- * there are too many addresses, and otherwise what was given.
+ * rest of the payload is in.  Returns CHECKED_FAILURE when it is malformed,
+ * CHECKED_TOO_MANY when queue could not be told of it together with those
+ * accepted before, and otherwise what was given.
  */
 enum checked routes_take(struct routes *r, enum checked checked,
                          struct msg_in *in, const struct address *recipient,

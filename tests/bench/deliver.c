@@ -46,13 +46,17 @@ int main(int argc, char **argv)
 
     if (argc < 2)
         return 64;
+    snprintf(path, sizeof(path), "%s/state", argv[1]);
+    mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/mail", argv[1]);
+    mkdir(path, 0700);
     for (unsigned i = 0; i < boxes; i++) {
-        snprintf(path, sizeof(path), "%s/u%u", argv[1], i);
+        snprintf(path, sizeof(path), "%s/mail/u%u", argv[1], i);
         mkdir(path, 0700);
     }
     snprintf(conf, sizeof(conf),
              "hostname = \"mx.example.org\"\ndomains = { \"example.org\" }\n"
-             "state = \"%s\"\nmailboxes = \"%s/%%u\"\n",
+             "state = \"%s/state\"\nmailboxes = \"%s/mail/%%u\"\n",
              argv[1], argv[1]);
     body = malloc(octets);
     memset(body, 'x', octets);

@@ -53,6 +53,8 @@ struct driver_reply driver_receive(int fd)
     memcpy(&r.header, buf, sizeof(r.header));
     if (r.header.len >= sizeof(r.value))
         memcpy(&r.value, buf + sizeof(r.header), sizeof(r.value));
+    if (r.header.type == MSG_CHECKED && r.value == CHECKED_REMOTE)
+        memcpy(&r.leaves, buf + sizeof(r.header) + 8, sizeof(r.leaves));
     return r;
 }
 
@@ -123,6 +125,7 @@ void driver_start(struct driver *d, const char *conf, const char *aliases,
 {
     int pair[2];
 
+    d->leaves = 0;
     d->stats = stats_create();
     need(d->stats != -1, "counters");
     need(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0,
@@ -198,8 +201,10 @@ void driver_open(struct driver *d, uint64_t id, const char *sender,
     msg_put_str(&out, "s1");
     msg_put_str(&out, sender);
     msg_put_u32(&out, n);
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         put_address(&out, recipients[i]);
+        msg_put_u32(&out, d->leaves);
+    }
     driver_send(d->smtpd, MSG_OPEN, id, &out, -1);
 }
 
@@ -216,12 +221,15 @@ enum checked driver_check(struct driver *d, const char *local,
                           const char *domain)
 {
     static struct msg_out out;
+    struct driver_reply r;
 
     msg_reset(&out);
     msg_put_str(&out, local);
     msg_put_str(&out, domain);
     driver_send(d->smtpd, MSG_CHECK, 1, &out, -1);
-    return (enum checked)driver_receive(d->smtpd).value;
+    r = driver_receive(d->smtpd);
+    d->leaves = r.leaves;
+    return (enum checked)r.value;
 }
 
 enum stored driver_store(struct driver *d, uint64_t id, const char *sender,

@@ -14,11 +14,13 @@ struct driver {
     pid_t pid;
     int parent, smtpd; /* our ends of the channels */
     int stats;         /* its counters' descriptor */
+    uint32_t leaves;   /* what the last CHECKED said; goes into OPEN */
 };
 
 struct driver_reply {
     struct msg_header header;
     uint32_t value; /* what CHECKED, OPENED and COMMITTED say */
+    uint32_t leaves;
     int fd;
     bool closed; /* nothing came: the channel is closed */
 };

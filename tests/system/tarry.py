@@ -7,12 +7,14 @@
 Everything lies in a folder of its own; the programs come from $B (default
 build). Mailboxes alice, bob, carol at example.org. No name server is asked.
 """
+import ctypes
 import glob
 import os
 import pwd
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -57,6 +59,28 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def mount_with_quota(image, folder, uid, octets):
+    """A small ext4 file system where this user has no more. None, or why not."""
+    def run(*command):
+        return subprocess.run(command, capture_output=True).returncode == 0
+    with open(image, "wb") as f:
+        f.truncate(32 << 20)
+    if not run("mkfs.ext4", "-q", "-O", "quota", "-E", "quotatype=usrquota", image):
+        return "needs mkfs.ext4 with quotas"
+    if not run("mount", "-o", "loop,usrquota", image, folder):
+        return "needs loop devices and quotas in the kernel"
+    device = next(line.split()[0] for line in open("/proc/self/mounts")
+                  if line.split()[1] == folder)
+    blocks = octets // 1024  # a struct if_dqblk, QIF_BLIMITS
+    limits = struct.pack("=8QI4x", blocks, blocks, 0, 0, 0, 0, 0, 0, 1)
+    set_quota = 0x800008 << 8  # Q_SETQUOTA of users
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.quotactl(set_quota, device.encode(), uid, limits) != 0:
+        subprocess.run(["umount", folder], check=True)
+        return "needs quotas in the kernel: " + os.strerror(ctypes.get_errno())
+    return None
 
 
 class Daemon:

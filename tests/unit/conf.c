@@ -542,6 +542,38 @@ Test(conf, refuses_a_mailbox_template_that_mixes_domains)
                          " mailboxes = \"/var/mail/%%%d/%u\""));
 }
 
+Test(conf, refuses_mailboxes_and_state_in_one_another)
+{
+    static const char said[] =
+        "t.conf:2: mailboxes: neither '%s' nor the state folder '%s' may lie "
+        "in the other, or their folders would be one another's mailboxes";
+    static const char *const wrong[][3] = {
+        {"/var/lib/tarry/%u", "/var/lib/tarry", "/var/lib/tarry"},
+        {"/var/lib//tarry/./mail/%u", "/var/lib/tarry/",
+         "/var/lib//tarry/./mail"},
+        {"/var/lib/%u", "/var/lib/tarry", "/var/lib"},
+        {"/var/%u/x", "/var/lib/tarry", "/var"},
+    };
+    static const char *const right[][2] = {
+        {"/var/lib/tarry-mail/%u", "/var/lib/tarry"},
+        {"/var/lib/mail/%u", "/var/lib/tarry"},
+        {"~/Maildir", "/home/tarry"},
+    };
+    static const char form[] = "hostname = a.example domains = a.example\n"
+                               "mailboxes = \"%s\" state = \"%s\"";
+    char text[512], message[512];
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        snprintf(text, sizeof(text), form, wrong[i][0], wrong[i][1]);
+        snprintf(message, sizeof(message), said, wrong[i][2], wrong[i][1]);
+        refuses(text, message);
+    }
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+        snprintf(text, sizeof(text), form, right[i][0], right[i][1]);
+        conf_free(parse_fine(text));
+    }
+}
+
 Test(conf, refuses_paths_that_do_not_fit)
 {
     char text[1024];

@@ -351,6 +351,76 @@ Test(deliver, ends_the_channel_for_what_is_out_of_order)
     cr_expect_eq(count("m/*/*/tmp/*"), 0);
 }
 
+/* What OPEN says when the aliases change between it and CHECK. */
+static enum stored open_after(const char *before, const char *after)
+{
+    static const char *const to[] = {"ann@a.example", "list@a.example", NULL};
+    struct driver_reply r;
+
+    write_file("aliases", before);
+    cr_expect(driver_reload(&d, conf, in_folder("aliases"), NULL));
+    driver_check(&d, "list", "a.example");
+    write_file("aliases", after);
+    cr_expect(driver_reload(&d, conf, in_folder("aliases"), NULL));
+    if (d.leaves != 0) /* ann has nothing that leaves */
+        driver_open(&d, 7, "", to + 1);
+    else
+        driver_open(&d, 7, "", to);
+    r = driver_receive(d.smtpd);
+    close(r.fd);
+    driver_send(d.smtpd, MSG_ABORT, 7, NULL, -1);
+    return (enum stored)r.value;
+}
+
+Test(deliver, notices_when_a_recipient_leads_elsewhere_than_was_said)
+{
+    static const struct {
+        const char *before, *after;
+        enum stored expect;
+    } e[] = {
+        {"list: joe\n", "list: joe\n", STORED_OK},
+        {"list: joe\n", "list: ann\n", STORED_OK},
+        {"list: joe\n", "list: x@away.example\n", STORED_FAILURE},
+        {"list: joe\n", "list: joe, x@away.example\n", STORED_FAILURE},
+        {"list: joe, x@away.example\n", "list: joe\n", STORED_FAILURE},
+        {"list: joe, x@away.example\n", "list: ann, x@away.example\n",
+         STORED_OK},
+        {"list: joe, x@away.example\n", "list: joe, y@away.example\n",
+         STORED_FAILURE},
+        {"list: joe, x@away.example\n", "list: x@away.example\n",
+         STORED_FAILURE},
+        {"list: joe, x@a.example, y@a.example\nx: x@away.example\n",
+         "list: joe, x@a.example, y@a.example\nx: x@away.example\n", STORED_OK},
+    };
+    char more[256];
+
+    snprintf(more, sizeof(more), "aliases = \"%s\"\n", in_folder("aliases"));
+    set_conf(in_folder("m/%d/%u"), more);
+    for (size_t i = 0; i < sizeof(e) / sizeof(e[0]); i++)
+        cr_expect_eq(open_after(e[i].before, e[i].after), e[i].expect,
+                     "%s -> %s", e[i].before, e[i].after);
+    driver_check(&d, "joe", "a.example"); /* the last abort was seen */
+    cr_expect_eq(count("m/*/*/tmp/*"), 0);
+}
+
+Test(deliver, refuses_an_alias_of_which_it_could_not_tell)
+{
+    static char text[128 * 1024];
+    size_t len = (size_t)sprintf(text, "list:");
+    char more[256];
+
+    snprintf(more, sizeof(more), "aliases = \"%s\"\n", in_folder("aliases"));
+    set_conf(in_folder("m/%d/%u"), more);
+    for (unsigned i = 0; i < 900; i++)
+        len += (size_t)sprintf(text + len, " %060u@remote.example%s", i,
+                               i < 899 ? "," : "\n");
+    write_file("aliases", text);
+    cr_expect_not(driver_reload(&d, conf, in_folder("aliases"), NULL));
+    write_file("aliases", "list: joe\n");
+    cr_expect(driver_reload(&d, conf, in_folder("aliases"), NULL));
+    cr_expect_eq(driver_check(&d, "list", "a.example"), CHECKED_LOCAL);
+}
+
 Test(deliver, takes_new_aliases_and_keeps_the_old_ones_when_they_are_wrong)
 {
     char more[300];

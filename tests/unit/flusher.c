@@ -61,11 +61,12 @@ static struct delivery *new_delivery(void)
 
     d->sender = xstrdup("");
     d->nfiles = 1;
+    d->from = -1;
     d->files = xcalloc(1, sizeof(*d->files));
     d->files[0].delivered_to = xstrdup("joe@a.example");
     d->files[0].dir = maildir_open(&m);
     maildir_name("host", d->files[0].name);
-    cr_assert_eq(delivery_begin(d), 0);
+    cr_assert_eq(delivery_begin(d, NULL), 0);
     return d;
 }
 
@@ -129,10 +130,9 @@ Test(flusher, leaves_nothing_of_what_fails_and_stores_the_rest)
         if (i % 3 == 0) {
             /* A file of that name in new/: it must not be replaced. */
             close(maildir_create(d->files[0].dir, "x"));
-            cr_assert_eq(
-                renameat(d->files[0].dir->fd, "tmp/x", d->files[0].dir->fd,
-                         strcat((char[300]){"new/"}, d->files[0].name)),
-                0);
+            cr_assert_eq(renameat(d->files[0].dir->tmp, "x",
+                                  d->files[0].dir->new, d->files[0].name),
+                         0);
         }
         flusher_add(f, d);
     }

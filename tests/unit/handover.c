@@ -40,6 +40,7 @@ static void recipient(const char *line, uint32_t local, uint32_t n)
     msg_reset(&out);
     if (n > 0) {
         msg_put_u32(&out, local);
+        msg_put_u32(&out, 12345);
         msg_put_u32(&out, n);
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -143,7 +144,9 @@ Test(handover, tells_deliver_what_stays, .init = make, .fini = drop)
     expect_u32(2);
     expect_str("both");
     expect_str("example.org");
+    expect_u32(12345);
     expect_str("bob");
     expect_str("example.org");
+    expect_u32(0);
     cr_expect(msg_done(&in));
 }

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,120 @@ Test(maildir, moves_a_file_to_new_and_never_over_another)
     maildir_release(d);
 }
 
+Test(maildir, does_not_wait_for_what_is_in_a_folders_place)
+{
+    static const char *const parts[] = {"", "/tmp", "/new"};
+    char path[160];
+
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof(path), "%s%s", box, parts[i]);
+        rmdir(path);
+        cr_assert_eq(mkfifo(path, 0600), 0);
+        mailbox.make = true;
+        cr_expect_null(maildir_open(&mailbox));
+        cr_expect_eq(errno, ENOTDIR, "%s: %d", path, errno);
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(symlink("/dev/zero", path), 0);
+        cr_expect_null(maildir_open(&mailbox));
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(symlink(path, path), 0);
+        cr_expect_null(maildir_open(&mailbox));
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(symlink("/nowhere/at/all", path), 0);
+        cr_expect_null(maildir_open(&mailbox));
+        cr_assert_eq(unlink(path), 0);
+        cr_assert_eq(mkdir(path, 0700), 0);
+    }
+}
+
+/* Not as root, whom no permission keeps out. */
+static bool usable(const char *command)
+{
+    char text[512];
+    bool fine;
+
+    mailbox.make = true;
+    snprintf(text, sizeof(text), "cd %s && %s", folder, command);
+    cr_assert_eq(system(text), 0, "%s", text);
+    if (geteuid() == 0) {
+        snprintf(text, sizeof(text), "chown -R nobody: %s", folder);
+        cr_assert_eq(system(text), 0);
+        cr_assert_eq(seteuid(65534), 0);
+        fine = maildir_check(&mailbox) == 0;
+        cr_assert_eq(seteuid(0), 0);
+    } else {
+        fine = maildir_check(&mailbox) == 0;
+    }
+    snprintf(text, sizeof(text), "chmod -R u+rwx %s; rm -rf %s", folder, box);
+    cr_assert_eq(system(text), 0);
+    return fine;
+}
+
+Test(maildir, can_be_looked_at_without_being_made)
+{
+    mailbox.make = true;
+    cr_expect_eq(maildir_check(&mailbox), 0);
+    cr_expect_eq(access(box, F_OK), -1);
+    mailbox.make = false;
+    cr_expect_eq(maildir_check(&mailbox), -1);
+    cr_expect(usable("true"));
+    cr_expect(usable("mkdir box"));
+    cr_expect(usable("mkdir box box/tmp box/new box/cur && chmod 555 box"));
+    cr_expect_not(usable("chmod 555 ."));
+    cr_expect_not(usable("mkdir box && chmod 0 box"));
+    cr_expect_not(usable("mkdir box box/tmp box/new && chmod 555 box"));
+    cr_expect_not(usable("mkdir box box/tmp && chmod 555 box/tmp"));
+    cr_expect_not(usable("mkdir box box/new && chmod 0 box/new"));
+    cr_expect_not(usable("mkdir box && mkfifo box/new"));
+    cr_expect_not(usable("mkdir box && ln -s nowhere box/tmp"));
+    cr_expect_not(usable("ln -s nowhere box"));
+    cr_expect_not(usable("touch box"));
+}
+
+Test(maildir, reads_again_only_the_file_that_it_made)
+{
+    struct maildir *d;
+    char path[160];
+    int fd, again;
+
+    mailbox.make = true;
+    d = maildir_open(&mailbox);
+    fd = maildir_create(d, "one");
+    again = maildir_reread(d, "one", fd);
+    cr_expect_neq(again, -1);
+    close(again);
+    snprintf(path, sizeof(path), "%s/tmp/one", box);
+    unlink(path);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(maildir_reread(d, "one", fd), -1);
+    unlink(path);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    cr_expect_eq(maildir_reread(d, "one", fd), -1);
+    unlink(path);
+    cr_assert_eq(symlink("other", path), 0);
+    cr_expect_eq(maildir_reread(d, "one", fd), -1);
+    close(fd);
+    maildir_release(d);
+}
+
+Test(maildir, makes_a_file_that_has_no_name)
+{
+    struct maildir *d;
+    char text[8];
+    int to, from;
+
+    mailbox.make = true;
+    d = maildir_open(&mailbox);
+    cr_assert_eq(maildir_nameless(d, "one", &to, &from), 0);
+    cr_expect_not(is_there("tmp", "one"));
+    cr_expect_eq(write(to, "text", 4), 4);
+    cr_expect_eq(pread(from, text, sizeof(text), 0), 4);
+    cr_expect_eq(write(from, "x", 1), -1);
+    close(to);
+    close(from);
+    maildir_release(d);
+}
+
 Test(maildir, files_are_for_their_owner_alone)
 {
     struct maildir *d;
@@ -175,6 +290,29 @@ Test(maildirs, are_opened_anew_when_another_took_the_place, .init = setup,
     cr_expect(is_there("tmp", ""));
     maildir_release(first);
     maildir_release(second);
+    maildirs_release(&kept);
+}
+
+Test(maildirs, are_opened_anew_when_a_part_is_another, .init = setup,
+     .fini = teardown)
+{
+    static const char *const parts[] = {"tmp", "new"};
+    struct maildirs kept = {0};
+    struct maildir *first, *second;
+    char part[160], aside[160];
+
+    mailbox.make = true;
+    for (size_t i = 0; i < 2; i++) {
+        first = maildirs_open(&kept, &mailbox);
+        snprintf(part, sizeof(part), "%s/%s", box, parts[i]);
+        snprintf(aside, sizeof(aside), "%s/aside-%s", box, parts[i]);
+        cr_assert_eq(rename(part, aside), 0);
+        second = maildirs_open(&kept, &mailbox);
+        cr_expect_neq(first, second);
+        cr_expect(is_there(parts[i], ""));
+        maildir_release(first);
+        maildir_release(second);
+    }
     maildirs_release(&kept);
 }
 

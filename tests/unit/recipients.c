@@ -303,6 +303,21 @@ Test(recipients, send_postmaster_where_the_settings_say)
                      "L m/b.example/postmaster");
 }
 
+Test(recipients, keep_postmaster_where_an_alias_of_that_name_leads_nowhere)
+{
+    static const struct expectation e[] = {
+        {"postmaster", "a.example", "L state/postmaster"},
+        {"PostMaster", "b.example", "L state/postmaster"},
+        {"postmaster", "", "L state/postmaster"},
+        {"abuse", "a.example", "L state/postmaster"},
+        {"root", "a.example", "U"},
+    };
+
+    set_aliases("postmaster: root, postmaster\nroot: ghost\n"
+                "abuse: postmaster\n");
+    EXPECT_ALL(e);
+}
+
 Test(recipients, are_not_unknown_while_folders_cannot_be_seen)
 {
     bool root = geteuid() == 0;
@@ -332,6 +347,67 @@ Test(recipients, fail_where_an_expansion_passes_the_limit)
     set_aliases(text);
     cr_expect_str_eq(resolve("half0", "a.example"), "L m/a.example/joe");
     cr_expect_str_eq(resolve("all", "a.example"), "F");
+}
+
+/* An alias of n addresses elsewhere, each of some octets, "" when it may be. */
+static const char *check_list(unsigned n, unsigned octets)
+{
+    static char text[1024 * 1024], err[1024];
+    size_t len = (size_t)snprintf(text, sizeof(text), "# none\nlist:");
+
+    for (unsigned i = 0; i < n; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, " x%0*u@b.c%s",
+                                (int)octets - 5, i, i + 1 < n ? "," : "\n");
+    set_aliases(text);
+    return recipients_check(&r, err, sizeof(err)) == 0 ? "" : err;
+}
+
+Test(recipients, are_the_same_in_every_spelling_of_a_domain)
+{
+    static char umlaut[] = "b\303\274cher.example",
+                ace[] = "xn--fa-hia.example";
+    static char *idn[] = {a_example, umlaut, ace};
+    static const struct expectation e[] = {
+        {"joe", "b\303\274cher.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "B\303\234CHER.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "bu\314\210cher.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "xn--bcher-kva.example", "L m/b\303\274cher.example/joe"},
+        {"ann", "xn--bcher-kva.example", "L m/xn--fa-hia.example/ann"},
+        {"ann", "fa\303\237.example", "L m/xn--fa-hia.example/ann"},
+        {"bob", "fa\303\237.example", "L m/b\303\274cher.example/joe"},
+        {"x", "fa\303\237.example", "L m/b\303\274cher.example/joe"},
+        {"joe", "\357\275\201.example", "L m/a.example/joe"},
+        {"joe", "fass.example", "N"},
+        {"joe", "bucher.example", "N"},
+        {"joe", "xn--.example", "N"},
+        {"joe", "xn--bcher-kva.example.\377", "N"},
+        {"postmaster", "b\303\234cher.example", "L state/postmaster"},
+    };
+
+    conf.domains = (struct strings){idn, 3};
+    box("m/b\303\274cher.example");
+    box("m/b\303\274cher.example/joe");
+    box("m/xn--fa-hia.example");
+    box("m/xn--fa-hia.example/ann");
+    set_aliases("ann@xn--bcher-kva.example: ann@fa\303\237.example\n"
+                "bob@fa\303\237.example: joe@xn--bcher-kva.example\n"
+                "@xn--fa-hia.example: joe@B\303\234CHER.example\n");
+    EXPECT_ALL(e);
+}
+
+Test(recipients, refuse_an_alias_that_queue_could_not_be_told_of)
+{
+    static char file[] = "aliases";
+
+    conf.aliases = file;
+    cr_expect_str_eq(check_list(999, 10), "");
+    cr_expect_str_eq(check_list(1000, 10),
+                     "aliases:2: list: leads to 1000 addresses elsewhere, and "
+                     "the queue takes 999 for one recipient");
+    cr_expect_str_eq(check_list(600, 62), "");
+    cr_expect_str_eq(check_list(900, 60),
+                     "aliases:2: list: leads to 900 addresses elsewhere that "
+                     "are too long together for one recipient; divide it");
 }
 
 static void write_passwd(const char *text, uid_t as)

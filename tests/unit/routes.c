@@ -17,6 +17,7 @@ static enum checked take(enum checked checked, uint32_t local, uint32_t n)
     msg_reset(&out);
     if (checked == CHECKED_REMOTE) {
         msg_put_u32(&out, local);
+        msg_put_u32(&out, 12345);
         msg_put_u32(&out, n);
         for (uint32_t i = 0; i < n; i++) {
             msg_put_str(&out, "far");
@@ -49,12 +50,15 @@ Test(routes, cannot_be_told_when_there_are_too_many_addresses)
 {
     unsigned taken = 0;
 
+    cr_expect_eq(take(CHECKED_REMOTE, 0, 1001), CHECKED_FAILURE);
     while (taken < 20 && take(CHECKED_REMOTE, 0, 90) == CHECKED_REMOTE) {
         routes_accept(&r);
         taken++;
     }
     cr_assert_eq(taken, 11); /* 1000 addresses at most */
     cr_assert_eq(routes_remote(&r), 990);
+    /* In a transaction of its own it would do. */
+    cr_expect_eq(take(CHECKED_REMOTE, 0, 90), CHECKED_TOO_MANY);
     cr_assert_eq(take(CHECKED_REMOTE, 0, 10), CHECKED_REMOTE);
     routes_release(&r);
 }
@@ -80,6 +84,7 @@ Test(routes, cannot_be_told_from_a_torn_answer)
 
     msg_reset(&out);
     msg_put_u32(&out, 0);
+    msg_put_u32(&out, 12345);
     msg_put_u32(&out, 2);
     msg_put_str(&out, "far");
     in = (struct msg_in){.data = out.data, .left = out.len};

@@ -34,6 +34,8 @@ void seen_add(struct seen_list *l, const struct seen *s)
         l->v = xrealloc(l->v, l->room, sizeof(*l->v));
     }
     to = &l->v[l->n++];
+    for (; to > l->v && to[-1].time_ms > s->time_ms; to--)
+        to[0] = to[-1];
     *to = *s;
     to->helo = xstrdup(s->helo);
     to->sender = xstrdup(s->sender);

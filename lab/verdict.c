@@ -21,6 +21,7 @@ struct trial {
     size_t first, last; /* attempts */
     size_t accepted;    /* the one that was, or c->n */
     size_t report;      /* of failure, or c->n */
+    size_t alive;       /* the last sign of life, be it a TLS that failed */
     size_t rounds;
     double longest; /* wait between rounds, seconds */
 };
@@ -87,6 +88,8 @@ static void survey(struct trial *t)
     for (size_t i = 0; i < c->n; i++) {
         if (c->v[i]->step == SEEN_REPORT_FAILED && t->report == c->n)
             t->report = i;
+        if (is_attempt(c->v[i]) || c->v[i]->step == SEEN_TLS)
+            t->alive = i;
         if (!is_attempt(c->v[i]))
             continue;
         if (begins_round(t, i)) {
@@ -110,7 +113,7 @@ static double patience(const struct trial *t)
 
 static double silent_for(const struct trial *t)
 {
-    return (double)(t->c->now_ms - t->c->v[t->last]->time_ms) / 1000 *
+    return (double)(t->c->now_ms - t->c->v[t->alive]->time_ms) / 1000 *
            t->c->speed;
 }
 

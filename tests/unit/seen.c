@@ -46,10 +46,12 @@ Test(seen, keeps_the_order_of_time_when_a_later_attempt_ends_first)
 
     for (size_t i = 0; i < 4; i++) {
         static const size_t ended[] = {1, 2, 0, 3};
-        static const int64_t began[] = {1000, 1016, 1016, 1020};
+        static const int64_t began[] = {1000, 1000, 1016, 1020};
+        static const unsigned mx[] = {0, 1, 1, 0};
 
         s.recipient = names[ended[i]];
         s.time_ms = began[ended[i]];
+        s.mx = mx[ended[i]];
         seen_add(&l, &s);
     }
     for (size_t i = 0; i < 4; i++)

@@ -14,7 +14,8 @@
 #define VERDICT_LATEST  (24 * 3600) /* begins at a minute and ends at a day */
 #define VERDICT_FIRST   (4 * 3600)  /* the first retry comes within this */
 #define VERDICT_HOUR    12          /* attempts in an hour at most */
-#define VERDICT_GIVE_UP (4 * 86400) /* §4.5.4.1: at least 4-5 days */
+/* §4.5.4.1: at least 4-5 days, and in its queue it was before we saw it. */
+#define VERDICT_GIVE_UP (4 * 86400 - 3600)
 #define VERDICT_MX      (3600)      /* the preferred host was tried in this */
 
 /* Gravest first. */

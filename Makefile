@@ -381,8 +381,8 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
 UNIT_GREYLIST = counters decide dump exempt greylist_reply history identity \
                 judge normal policy policyd postgrey store
 UNIT_CTL = senders
-UNIT_LAB = delays orders profile replay seen sender simulate stories trace \
-           trace_postfix verdict
+UNIT_LAB = content delays orders profile replay seen sender simulate stories \
+           trace trace_postfix verdict
 UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
        $(UNIT_LAB) \
@@ -590,6 +590,16 @@ bench-queue: all
 # 300 times kill -9 under load: some minutes.
 kill-queue: all
 	B=$(B) KILLS=300 tests/system/queue_kill
+# Real mail senders of Debian, each in a root of its own, sent at tarrylab under
+# a faster clock: writes docs/senders.md. A quarter of an hour; needs root, nsd,
+# debootstrap, and the mirror that apt uses.
+senders: all $(B)/tests/fast-clock.so
+	B=$(abspath $(B)) tests/senders/run
+$(B)/tests/fast-clock.so: tests/senders/clock.c tests/senders/clock_wait.c \
+		tests/senders/clock.h
+	@mkdir -p $(@D)
+	$(Q:@=@echo '  CC   $@';) $(CC) $(CPPFLAGS) -std=c11 -g $(OPT) $(WARN) \
+	    -fPIC -shared -o $@ $(filter %.c,$^)
 # The greylist: in process, with 1 million records or STORE=10000000; and over
 # the policy socket, beside postgrey (which needs the package, and root).
 STORE ?= 1000000
@@ -609,4 +619,4 @@ clean:
 
 .PHONY: all deps run demo tests check check-deps check-slow asan tsan fuzz lint install \
         bench bench-greylist bench-policy bench-queue bench-store kill-queue \
-        clean
+        senders clean

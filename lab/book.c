@@ -54,20 +54,12 @@ struct guest *book_tls_fails(struct book *b, const struct netaddr *client)
     return NULL;
 }
 
-/* What an attempt means for its recipient's orders. */
-static void count(struct book *b, const struct seen *s)
+void book_attempt(struct guest *g, const struct seen *s, bool refused)
 {
-    struct guest *g;
-
-    if (s->step > SEEN_DOT)
-        return;
-    g = book_guest(b, s->recipient);
     if (g->order.kind == ORDER_TLS_FAIL) {
-        g->tls_fails = s->step == SEEN_TLS || s->code / 100 == 4;
+        g->tls_fails = refused;
         g->client = s->client;
     }
-    if (s->step == SEEN_TLS)
-        return;
     if (g->attempts++ == 0)
         g->first_ms = s->time_ms;
 }
@@ -93,7 +85,6 @@ static void tell(const struct book *b, const struct seen *s)
 void book_enter(struct book *b, const struct seen *s)
 {
     seen_add(&b->seen, s);
-    count(b, s);
     if (b->record != NULL)
         seen_write(b->record, s);
     if (b->timeline != NULL)
@@ -156,8 +147,11 @@ static const char *take_up(struct book *b, FILE *f, unsigned *line)
         wrong = "it was made with another --speed, or --reports";
     }
     for (size_t i = 0; wrong == NULL && i < old.n; i++) {
-        seen_add(&b->seen, &old.v[i]);
-        count(b, &old.v[i]);
+        const struct seen *s = &old.v[i];
+
+        seen_add(&b->seen, s);
+        if (s->step != SEEN_TLS && s->step <= SEEN_DOT)
+            book_attempt(book_guest(b, s->recipient), s, s->code / 100 == 4);
     }
     seen_release(&old);
     return wrong;

@@ -39,16 +39,19 @@ static void take_recipient(struct content *c, const char *value)
              (int)strcspn(value, "> \t"), value);
 }
 
-static void take_action(struct content *c, const char *value)
+/* A group is known when both its fields were read, in whatever order. */
+static void end_group(struct content *c)
 {
     struct content_report *r = &c->reports[c->nreports];
 
-    if (c->nreports == CONTENT_REPORTS || c->recipient[0] == '\0')
+    if (c->nreports == CONTENT_REPORTS || c->recipient[0] == '\0' ||
+        c->action[0] == '\0')
         return;
     memcpy(r->recipient, c->recipient, sizeof(r->recipient));
-    r->failed = strncasecmp(value, "failed", 6) == 0;
-    r->delayed = strncasecmp(value, "delayed", 7) == 0;
+    r->failed = strncasecmp(c->action, "failed", 6) == 0;
+    r->delayed = strncasecmp(c->action, "delayed", 7) == 0;
     c->nreports++;
+    c->recipient[0] = c->action[0] = '\0';
 }
 
 static void end_line(struct content *c)
@@ -62,10 +65,13 @@ static void end_line(struct content *c)
     else if (!c->body && (value = field(c->line, "Message-ID")) != NULL)
         snprintf(c->id, sizeof(c->id), "%.*s", (int)strcspn(value, " \t"),
                  value);
+    else if (c->body && c->line[0] == '\0')
+        c->recipient[0] = c->action[0] = '\0';
     else if (c->body && (value = field(c->line, "Final-Recipient")) != NULL)
         take_recipient(c, value);
     else if (c->body && (value = field(c->line, "Action")) != NULL)
-        take_action(c, value);
+        snprintf(c->action, sizeof(c->action), "%.15s", value);
+    end_group(c);
     c->len = 0;
 }
 

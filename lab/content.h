@@ -25,6 +25,7 @@ struct content {
     char line[512]; /* its beginning, if it is longer */
     char id[CONTENT_ID];
     char recipient[CONTENT_ADDRESS]; /* of the report's group being read */
+    char action[16];
     struct content_report reports[CONTENT_REPORTS];
     size_t nreports;
 };

@@ -39,6 +39,8 @@ int64_t book_now_ms(void);
 struct guest *book_guest(struct book *b, const char *address);
 /* Whose TLS is to fail from there, or NULL. */
 struct guest *book_tls_fails(struct book *b, const struct netaddr *client);
+/* One more attempt at it, from its RCPT on; was it refused for the moment? */
+void book_attempt(struct guest *g, const struct seen *s, bool refused);
 /* Writes an attempt down, and tells it. */
 void book_enter(struct book *b, const struct seen *s);
 /* A message to a sender: what its reports say of earlier attempts. */

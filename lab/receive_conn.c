@@ -23,6 +23,7 @@ struct conn_io {
     struct evbuffer *held;
     struct event *timer;
     enum want want;
+    bool fails_tls; /* 220 was said to STARTTLS */
     bool closing;
 };
 
@@ -107,13 +108,15 @@ static bool take_input(struct guest_conn *c)
     return used > 0 || c->io->want != WANT_INPUT;
 }
 
-/* 220, and then what is no TLS. */
+/* The client's hello is answered with what is no TLS. */
 static void fail_tls(struct guest_conn *c)
 {
     static const char noise[] = "This is no TLS.\r\n";
+    struct evbuffer *in = bufferevent_get_input(c->io->socket);
 
-    put_output(c);
-    house_tls(c);
+    if (evbuffer_get_length(in) == 0)
+        return;
+    evbuffer_drain(in, evbuffer_get_length(in));
     bufferevent_write(c->io->socket, noise, sizeof(noise) - 1);
     close_later(c);
 }
@@ -129,6 +132,9 @@ static void pump(struct guest_conn *c)
                 return;
             break;
         case WANT_TLS:
+            put_output(c);
+            house_tls(c);
+            c->io->fails_tls = true;
             fail_tls(c);
             return;
         case WANT_CLOSE:
@@ -147,8 +153,13 @@ static void pump(struct guest_conn *c)
 
 static void on_read(struct bufferevent *socket, void *arg)
 {
+    struct guest_conn *c = arg;
+
     (void)socket;
-    pump(arg);
+    if (c->io->fails_tls)
+        fail_tls(c);
+    else
+        pump(c);
 }
 
 static void on_written(struct bufferevent *socket, void *arg)

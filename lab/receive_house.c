@@ -146,6 +146,7 @@ static enum want answer_rcpt(struct guest_conn *c)
     char class = o->code >= 500 ? '5' : '4';
 
     d->stands = order_holds(c, d);
+    book_attempt(d->guest, &d->seen, d->stands);
     if (!d->stands)
         o = &accept;
     set_pace(c, o);

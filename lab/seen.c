@@ -25,6 +25,13 @@ const char *seen_step_word(enum seen_step step)
     return step_words[step];
 }
 
+/* Within a millisecond, the preferred host is taken to come first. */
+static bool is_before(const struct seen *a, const struct seen *b)
+{
+    return a->time_ms < b->time_ms ||
+           (a->time_ms == b->time_ms && a->mx < b->mx);
+}
+
 void seen_add(struct seen_list *l, const struct seen *s)
 {
     struct seen *to;
@@ -34,6 +41,8 @@ void seen_add(struct seen_list *l, const struct seen *s)
         l->v = xrealloc(l->v, l->room, sizeof(*l->v));
     }
     to = &l->v[l->n++];
+    for (; to > l->v && is_before(s, &to[-1]); to--)
+        to[0] = to[-1];
     *to = *s;
     to->helo = xstrdup(s->helo);
     to->sender = xstrdup(s->sender);

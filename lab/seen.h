@@ -57,7 +57,11 @@ struct seen_list {
     int64_t ended_ms;  /* nobody watched from then on; 0: not known */
 };
 
-void seen_add(struct seen_list *l, const struct seen *s); /* copies */
+/*
+ * Copies it to its place in the order of time: a record's lines are in the
+ * order in which transactions ended, and one that begins later may end first.
+ */
+void seen_add(struct seen_list *l, const struct seen *s);
 void seen_release(struct seen_list *l);
 
 const char *seen_step_word(enum seen_step step);

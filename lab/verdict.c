@@ -21,8 +21,9 @@ struct trial {
     size_t first, last; /* attempts */
     size_t accepted;    /* the one that was, or c->n */
     size_t report;      /* of failure, or c->n */
+    size_t alive;       /* the last sign of life, be it a TLS that failed */
     size_t rounds;
-    size_t before, after; /* ends of the last gap between rounds */
+    double longest; /* wait between rounds, seconds */
 };
 
 static bool is_attempt(const struct seen *s)
@@ -87,12 +88,13 @@ static void survey(struct trial *t)
     for (size_t i = 0; i < c->n; i++) {
         if (c->v[i]->step == SEEN_REPORT_FAILED && t->report == c->n)
             t->report = i;
+        if (is_attempt(c->v[i]) || c->v[i]->step == SEEN_TLS)
+            t->alive = i;
         if (!is_attempt(c->v[i]))
             continue;
         if (begins_round(t, i)) {
-            t->before = t->rounds > 0 ? t->last : i;
-            t->after = i;
-            t->rounds++;
+            if (t->rounds++ > 0 && between(c, t->last, i) > t->longest)
+                t->longest = between(c, t->last, i);
         }
         if (t->first == c->n)
             t->first = i;
@@ -106,14 +108,12 @@ static void survey(struct trial *t)
 /* How long one must wait to say that it does not come back. */
 static double patience(const struct trial *t)
 {
-    double last = between(t->c, t->before, t->after);
-
-    return 3 * last > VERDICT_FIRST ? 3 * last : VERDICT_FIRST;
+    return 3 * t->longest > VERDICT_FIRST ? 3 * t->longest : VERDICT_FIRST;
 }
 
 static double silent_for(const struct trial *t)
 {
-    return (double)(t->c->now_ms - t->c->v[t->last]->time_ms) / 1000 *
+    return (double)(t->c->now_ms - t->c->v[t->alive]->time_ms) / 1000 *
            t->c->speed;
 }
 
@@ -144,9 +144,8 @@ static void judge_giving_up(struct trial *t)
         find(t, FAULT_SILENT, t->last, t->last);
     if (!told && !c->sees_reports && t->rounds == 1)
         find(t, FAULT_NO_RETRY, t->last, t->last);
-    lived =
-        told ? between(c, t->first, t->report)
-             : between(c, t->first, t->last) + between(c, t->before, t->after);
+    lived = told ? between(c, t->first, t->report)
+                 : between(c, t->first, t->last) + t->longest;
     /* Reports may be given up earlier (§4.5.4.1). */
     if (t->rounds > 1 && lived < VERDICT_GIVE_UP &&
         strcmp(c->v[t->last]->sender, "<>") != 0)

@@ -9,13 +9,18 @@
 
 #include "lab/seen.h"
 
-/* By what is judged, in seconds of the sender's clock. */
-#define VERDICT_SOONEST (60)        /* RFC 6647 §5: the range of retries */
-#define VERDICT_LATEST  (24 * 3600) /* begins at a minute and ends at a day */
-#define VERDICT_FIRST   (4 * 3600)  /* the first retry comes within this */
-#define VERDICT_HOUR    12          /* attempts in an hour at most */
-#define VERDICT_GIVE_UP (4 * 86400) /* §4.5.4.1: at least 4-5 days */
-#define VERDICT_MX      (3600)      /* the preferred host was tried in this */
+/*
+ * By what is judged, in seconds of the sender's clock.  RFC 6647 §5: retries
+ * come after a minute to a day, and then with the next run of a queue.  RFC
+ * 5321 §4.5.4.1: for four to five days, in a queue that had the message before
+ * we saw it.
+ */
+#define VERDICT_SOONEST (60)
+#define VERDICT_LATEST  (25 * 3600)
+#define VERDICT_FIRST   (4 * 3600) /* the first retry comes within this */
+#define VERDICT_HOUR    12         /* attempts in an hour at most */
+#define VERDICT_GIVE_UP (4 * 86400 - 3600)
+#define VERDICT_MX      (3600) /* the preferred host was tried in this */
 
 /* Gravest first. */
 enum fault {

@@ -1,7 +1,10 @@
-# OpenSMTPD 6.8.0 as in Debian 12 (2023): "queue ttl" of 4 days.  Retries at
-# 400*n*n seconds after the message was queued.
+# OpenSMTPD 6.8.0p2-4+b4 as in Debian 12, seen on 2026-11-21 (docs/senders.md):
+# retries at 400*n*n seconds after the message was queued, only at the best MX
+# host, for the 4 days of "queue ttl". Its report at the end says that the
+# message is delayed: nobody is told that it failed.
 title     OpenSMTPD: 400 n^2 seconds, 4 days
 weight    2
 then      square 400s
 lifetime  4d
-mx        all
+mx        first
+end       silence

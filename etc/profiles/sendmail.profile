@@ -1,5 +1,6 @@
 # Sendmail 8.17.1 as in Debian 12 (2023): Timeout.queuereturn of 5 days.  It
-# retries whenever it runs its queue; here with -q1h (Debian: 10 minutes).
+# retries whenever it runs its queue; here with -q1h (Debian: 10 minutes, as
+# seen on 2026-11-21, docs/senders.md).
 title     Sendmail with -q1h
 weight    8
 then      every 1h

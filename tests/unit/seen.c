@@ -38,6 +38,27 @@ Test(seen, reads_what_it_wrote)
     fclose(f);
 }
 
+Test(seen, keeps_the_order_of_time_when_a_later_attempt_ends_first)
+{
+    static const char *const names[] = {"mx1", "mx2", "mx2 again", "later"};
+    struct seen_list l = {0};
+    struct seen s = {.helo = "", .sender = "", .message = "", .reply = ""};
+
+    for (size_t i = 0; i < 4; i++) {
+        static const size_t ended[] = {1, 2, 0, 3};
+        static const int64_t began[] = {1000, 1000, 1016, 1020};
+        static const unsigned mx[] = {0, 1, 1, 0};
+
+        s.recipient = names[ended[i]];
+        s.time_ms = began[ended[i]];
+        s.mx = mx[ended[i]];
+        seen_add(&l, &s);
+    }
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_str_eq(l.v[i].recipient, names[i]);
+    seen_release(&l);
+}
+
 Test(seen, refuses_a_record_that_it_does_not_understand)
 {
     static const struct {

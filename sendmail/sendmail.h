@@ -48,7 +48,17 @@ int submit_command(const struct site *site, const char *command);
 /* SMTP on stdin and stdout (-bs). */
 int smtp_serve(const struct site *site, const char *login);
 
-/* Reads a message; dot: a line of one dot ends it. False: too long. */
-bool read_message(struct mail *m, bool dot, bool unstuff, size_t limit);
+enum message {
+    MESSAGE_WHOLE,
+    MESSAGE_LARGE, /* longer than the limit; in SMTP read to its end */
+    MESSAGE_CUT,   /* the input ended before the dot; in SMTP only */
+    MESSAGE_UNREADABLE
+};
+
+/*
+ * Reads a message from stdin; dot: a line of one dot ends it.  smtp: nothing
+ * else does, and a dot that begins a line was doubled.
+ */
+enum message read_message(struct mail *m, bool dot, bool smtp, size_t limit);
 
 #endif

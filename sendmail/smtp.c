@@ -23,7 +23,7 @@ struct session {
     const char *login;
     struct mail mail;
     unsigned state;
-    bool over;
+    bool over, cut; /* cut: in the midst of a message */
 };
 
 static void reply(const char *text)
@@ -98,19 +98,12 @@ static void do_rcpt(struct session *s, const char *rest)
     }
 }
 
-static void do_data(struct session *s, const char *rest)
+/* Submits what was read, whole. */
+static void send_it(struct session *s)
 {
     char id[64], *wrong = NULL;
     int code;
 
-    (void)rest;
-    reply("354 End it with a dot");
-    fflush(stdout);
-    if (!read_message(&s->mail, true, true, s->site->limit)) {
-        reply("552 5.3.4 Too large");
-        reset(s);
-        return;
-    }
     header_complete(&s->mail, false,
                     s->mail.sender[0] != '\0' ? s->mail.sender : s->login, NULL,
                     s->site, &wrong);
@@ -120,6 +113,23 @@ static void do_data(struct session *s, const char *rest)
     else
         reply(code == EX_TEMPFAIL ? "451 4.3.0 Not queued"
                                   : "554 5.3.0 Not queued");
+}
+
+static void do_data(struct session *s, const char *rest)
+{
+    (void)rest;
+    reply("354 End it with a dot");
+    fflush(stdout);
+    switch (read_message(&s->mail, true, true, s->site->limit)) {
+    case MESSAGE_WHOLE:
+        send_it(s);
+        break;
+    case MESSAGE_LARGE:
+        reply("552 5.3.4 Too large");
+        break;
+    default: /* there is nobody to answer */
+        s->over = s->cut = true;
+    }
     reset(s);
 }
 
@@ -201,5 +211,5 @@ int smtp_serve(const struct site *site, const char *login)
     }
     free(line);
     mail_release(&s.mail);
-    return EX_OK;
+    return s.cut || ferror(stdin) ? EX_IOERR : EX_OK;
 }

@@ -391,7 +391,7 @@ SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
          notify obeying operation policy postgrey queue queue_kill relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver routes sandbox senders sendmail \
-         store_kill tls
+         store_kill submission tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a

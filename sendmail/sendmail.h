@@ -31,10 +31,23 @@ struct site {
     size_t limit;                  /* octets of a message */
 };
 
+/* An address of a list, as far as it fits, or "" ("a,,b"). */
+struct list_address {
+    char text[512];
+    size_t len;
+};
+
+enum list_status { LIST_ADDRESS, LIST_MISTAKE, LIST_END };
+
+/* Reads the address at *at, and moves it behind that and its comma. */
+enum list_status list_next(const char **at, const char *end,
+                           struct list_address *to);
+
 /*
- * Reads a header: with to_too adds the addresses in To, Cc and Bcc; takes Bcc
- * out; puts From, Date and Message-ID in where they are missing.  False when
- * an address is none, and *wrong (the caller's to free) is it.
+ * Reads a header: with to_too adds the addresses in To, Cc and Bcc (or in
+ * Resent-To ...); takes Bcc out, and a line "From " in front; puts From, Date
+ * and Message-ID in where they are missing.  False when an address is none,
+ * and *wrong (the caller's to free) is it.
  */
 bool header_complete(struct mail *m, bool to_too, const char *from,
                      const char *name, const struct site *site, char **wrong);

@@ -141,6 +141,7 @@ QUEUE = \
 	queue/queue_smtpd.c \
 	queue/queue_stats.c \
 	queue/queue_submit.c \
+	queue/queue_submit_clients.c \
 	queue/queue_submit_lines.c \
 	queue/record.c \
 	queue/record_events.c \

@@ -25,6 +25,12 @@ struct relay_conn_ops {
 };
 
 /*
+ * Octets of the message as RFC 1870 §3 counts them: line ends are CRLF, dots
+ * are not doubled.  What cannot be read counts nothing: sending it will fail.
+ */
+uint64_t relay_conn_size(int message);
+
+/*
  * Connects; all else is told by ops, from the loop.  job and message (the
  * descriptor of the message; read at offsets, never closed here) are
  * to live until idle() or over().

@@ -187,10 +187,9 @@ static void on_failure(const struct job_result *f)
 
 static void on_over(void *arg, const struct job_result *failure)
 {
-    (void)arg;
-    /* failure lives in the connection: remembered before it is freed. */
-    struct job_result f;
+    struct job_result f; /* failure lives in the connection */
 
+    (void)arg;
     if (failure != NULL)
         f = *failure;
     relay_conn_free(self.conn);
@@ -265,6 +264,7 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
         return;
     }
     self.job = job;
+    self.job.size = relay_conn_size(m->fd);
     begin_job(m);
 }
 

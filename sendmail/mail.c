@@ -37,16 +37,20 @@ bool mail_add(struct mail *m, const char *text, const char *domain)
         return false;
     m->recipients =
         xrealloc(m->recipients, m->nrecipients + 1, sizeof(*m->recipients));
-    m->recipients[m->nrecipients++] =
-        xstrdup(address_text(&a, out, sizeof(out)));
+    m->recipients[m->nrecipients++] = (struct mail_recipient){
+        .address = xstrdup(address_text(&a, out, sizeof(out))),
+        .notify = m->notify};
     return true;
 }
 
 void mail_release(struct mail *m)
 {
-    for (size_t i = 0; i < m->nrecipients; i++)
-        free(m->recipients[i]);
+    for (size_t i = 0; i < m->nrecipients; i++) {
+        free(m->recipients[i].address);
+        free(m->recipients[i].orcpt);
+    }
     free(m->recipients);
+    free(m->envid);
     free(m->sender);
     free(m->text);
     *m = (struct mail){0};

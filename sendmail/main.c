@@ -145,7 +145,7 @@ static bool set_sender(struct mail *m, const char *text, const char *domain)
     }
     if (!mail_add(&one, text, domain))
         return false;
-    m->sender = one.recipients[0];
+    m->sender = one.recipients[0].address;
     free(one.recipients);
     return true;
 }
@@ -167,10 +167,12 @@ static int take_message(struct mail *m, bool dot, size_t limit)
 static int send_mail(const struct options *o, const struct site *site,
                      char **recipients)
 {
-    struct mail m = {.notify = o->notify, .flags = o->flags, .envid = o->envid};
+    struct mail m = {.notify = o->notify, .flags = o->flags};
     char *wrong = NULL, id[64];
     int code = EX_OK;
 
+    if (o->envid != NULL)
+        m.envid = xstrdup(o->envid);
     if (!set_sender(&m, o->sender != NULL ? o->sender : login(), site->domain))
         code = complain("no address", o->sender);
     for (; code == EX_OK && *recipients != NULL; recipients++)

@@ -10,13 +10,17 @@
 
 /* A message on its way to the queue. Starts as all zero. */
 struct mail {
-    char *sender;      /* "" for the null sender */
-    char **recipients; /* addresses, whole */
+    char *sender; /* "" for the null sender */
+    struct mail_recipient {
+        char *address;   /* whole */
+        unsigned notify; /* enum dsn_notify */
+        char *orcpt;     /* as it came, or NULL */
+    } * recipients;
     size_t nrecipients;
-    unsigned notify;   /* enum dsn_notify */
-    unsigned flags;    /* enum job_flags */
-    const char *envid; /* xtext, or NULL */
-    char *text;        /* LF ends of lines */
+    unsigned notify; /* of recipients yet to be added */
+    unsigned flags;  /* enum job_flags */
+    char *envid;     /* xtext, or NULL */
+    char *text;      /* LF ends of lines */
     size_t len;
 };
 

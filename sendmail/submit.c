@@ -68,8 +68,12 @@ static void put_envelope(FILE *f, const struct mail *m)
             m->flags, m->sender);
     if (m->envid != NULL)
         fprintf(f, "envid %s\n", m->envid);
-    for (size_t i = 0; i < m->nrecipients; i++)
-        fprintf(f, "recipient %u - %s\n", m->notify, m->recipients[i]);
+    for (size_t i = 0; i < m->nrecipients; i++) {
+        const struct mail_recipient *r = &m->recipients[i];
+
+        fprintf(f, "recipient %u %s %s\n", r->notify,
+                r->orcpt != NULL ? r->orcpt : "-", r->address);
+    }
     putc('\n', f);
 }
 

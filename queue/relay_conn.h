@@ -49,6 +49,9 @@ void relay_conn_quit(struct relay_conn *c);
 /* Ends it now, with an outcome for all who have none; then over(). */
 void relay_conn_abandon(struct relay_conn *c, const char *why);
 
+/* It failed because it came out at our own smtpd. */
+bool relay_conn_ourselves(const struct relay_conn *c);
+
 const struct job_address *relay_conn_address(const struct relay_conn *c);
 bool relay_conn_tls(const struct relay_conn *c);
 

@@ -141,6 +141,7 @@ QUEUE = \
 	queue/queue_smtpd.c \
 	queue/queue_stats.c \
 	queue/queue_submit.c \
+	queue/queue_submit_clients.c \
 	queue/queue_submit_lines.c \
 	queue/record.c \
 	queue/record_events.c \
@@ -390,8 +391,8 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
 SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
          notify obeying operation policy postgrey queue queue_kill relay_dialogues \
-         relay_matrix relay_receiver relay_sink resolver sandbox senders \
-         store_kill tls
+         relay_matrix relay_receiver relay_sink resolver routes sandbox senders sendmail \
+         store_kill submission tls
 
 $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/lib.a

@@ -42,6 +42,22 @@ struct netaddr netaddr_from_sockaddr(const struct sockaddr *sa)
     return n;
 }
 
+unsigned short netaddr_port(const struct sockaddr *sa)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+
+    if (sa->sa_family == AF_INET) {
+        memcpy(&in, sa, sizeof(in));
+        return ntohs(in.sin_port);
+    }
+    if (sa->sa_family == AF_INET6) {
+        memcpy(&in6, sa, sizeof(in6));
+        return ntohs(in6.sin6_port);
+    }
+    return 0;
+}
+
 bool netaddr_parse(const char *text, struct netaddr *out)
 {
     struct in6_addr a6;

@@ -16,6 +16,8 @@ struct netaddr {
 };
 
 struct netaddr netaddr_from_sockaddr(const struct sockaddr *sa);
+/* Its port; 0 when it has none. */
+unsigned short netaddr_port(const struct sockaddr *sa);
 /* Text without port or brackets; false when it is no address. */
 bool netaddr_parse(const char *text, struct netaddr *out);
 /* "192.0.2.1", "2001:db8::1", or "local" for family 0. Returns out. */

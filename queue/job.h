@@ -48,7 +48,7 @@ enum job_time {
 
 struct job {
     unsigned flags; /* enum job_flags */
-    uint64_t size;  /* octets of the file */
+    uint64_t size;  /* octets of the file; in relay, on the wire */
     unsigned times_ms[TIME_COUNT];
     unsigned minimum_rate;  /* octets a second of what we send; 0: any */
     char helo[JOB_HOST];    /* our name */

@@ -6,7 +6,8 @@
  * queue_load.c     messages come into memory
  * queue_accept.c   a message on its way into the spool, from wherever
  * queue_smtpd.c    smtpd's messages
- * queue_submit.c   tarry-sendmail's, over a socket (queue_submit_lines.c: the
+ * queue_submit.c   tarry-sendmail's, over a socket (queue_submit_clients.c: who
+ *                  may come; queue_submit_lines.c: the
  *                  envelope)
  * queue_mx.c       where a destination is (queue_resolver.c: asking for it)
  * queue_relay.c    conversations with relay (queue_job.c: one job;

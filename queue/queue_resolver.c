@@ -13,15 +13,22 @@
 
 #define HOLDS_MIN 10
 
-/* A name to ask for: that of the route, else the domain's own. */
-static const char *name_to_ask(const struct conf_route *route,
-                               const struct destination *d)
+/* The name in a route, which stands alone; NULL when there is none. */
+static const struct conf_route_host *named(const struct conf_route *route)
 {
-    if (route != NULL)
-        for (size_t i = 0; i < route->nhosts; i++)
-            if (!route->hosts[i].numeric)
-                return route->hosts[i].host;
-    return d->name;
+    for (size_t i = 0; route != NULL && i < route->nhosts; i++)
+        if (!route->hosts[i].numeric)
+            return &route->hosts[i];
+    return NULL;
+}
+
+static bool is_our_port(const struct conf *c, unsigned short port)
+{
+    for (size_t i = 0; i < c->nlisten; i++)
+        if (netaddr_port((const struct sockaddr *)&c->listen[i].address) ==
+            port)
+            return true;
+    return false;
 }
 
 /* Our own names and addresses: an exchanger that is one of them is us. */
@@ -49,6 +56,7 @@ static void put_ourselves(const struct conf *c, struct msg_out *out)
 
 void queue_mx_ask(struct queue *q, struct destination *d)
 {
+    const struct conf_route_host *host = named(queue_mx_route(q, d->name));
     static struct msg_out out;
 
     d->asking = true;
@@ -56,8 +64,11 @@ void queue_mx_ask(struct queue *q, struct destination *d)
     if (q->resolver == NULL)
         return; /* when it is back */
     msg_reset(&out);
-    msg_put_str(&out, name_to_ask(queue_mx_route(q, d->name), d));
-    put_ourselves(q->conf, &out);
+    msg_put_str(&out, host != NULL ? host->host : d->name);
+    if (host == NULL || is_our_port(q->conf, host->port))
+        put_ourselves(q->conf, &out);
+    else /* a filter on this host, say */
+        msg_put_u32(&out, 0);
     chan_send(q->resolver, MSG_MX, (uint64_t)(uintptr_t)d, &out, -1);
 }
 
@@ -69,13 +80,19 @@ static void say_all(struct queue *q, struct destination *d,
         queue_own_result(q, d->first, outcome, STEP_CONNECT, reply);
 }
 
-static size_t read_hosts(struct msg_in *in, uint32_t n, unsigned short port,
+/*
+ * With verified TLS the certificate must be that of the name in the route: the
+ * names in the answer are only as true as the name server that told them.
+ */
+static size_t read_hosts(struct msg_in *in, uint32_t n,
+                         const struct conf_route *route,
                          struct job_address v[JOB_ADDRESSES])
 {
+    const struct conf_route_host *to = named(route);
     size_t kept = 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        struct job_address a = {.port = port};
+        struct job_address a = {.port = to != NULL ? to->port : 25};
         uint32_t preference, family;
 
         if (!msg_get_str(in, a.host, sizeof(a.host)) ||
@@ -84,6 +101,8 @@ static size_t read_hosts(struct msg_in *in, uint32_t n, unsigned short port,
             !msg_get_mem(in, a.address.octets, family == 4 ? 4 : 16))
             return 0;
         a.address.family = (uint8_t)family;
+        if (to != NULL && route->tls == CONF_TLS_VERIFIED)
+            snprintf(a.host, sizeof(a.host), "%s", to->host);
         if (kept < JOB_ADDRESSES)
             v[kept++] = a;
     }
@@ -95,13 +114,8 @@ static void take_hosts(struct queue *q, struct destination *d,
 {
     static struct job_address v[JOB_ADDRESSES];
     const struct conf_route *route = queue_mx_route(q, d->name);
-    unsigned short port = 25;
-    size_t kept;
+    size_t kept = read_hosts(in, n, route, v);
 
-    for (size_t i = 0; route != NULL && i < route->nhosts; i++)
-        if (!route->hosts[i].numeric)
-            port = route->hosts[i].port;
-    kept = read_hosts(in, n, port, v);
     if (kept == 0) {
         say_all(q, d, OUTCOME_DEFERRED, "4.4.3 Its hosts are not known");
         return;

@@ -10,12 +10,12 @@
  *           (an empty line, then that many octets)
  *   queue:  ok 64A1B2C3D4             it is on disk
  *           error WHY                 and exit code of sysexits(3) before it
+ *           busy                      too many of this user: try again
  *
  * The size is said before, so that a client that dies in the middle has sent
  * nothing.  Who asks is what the kernel says (SO_PEERCRED); it stands in the
  * Received field.  Commands that change the queue are root's, and of the user
- * we run as; anybody may look.  Sixty-four clients at most, a minute each
- * without a sign of life, one message each.
+ * we run as; anybody may look.  How many may come is in queue_submit_clients.c.
  */
 #include "queue/queue_submit.h"
 
@@ -25,43 +25,13 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
-#define CLIENTS   64
-#define LINE      2048
-#define BOUND_SEC 60
-
-static size_t count(const struct queue *q)
-{
-    size_t n = 0;
-
-    for (const struct submission *s = q->submissions; s != NULL; s = s->next)
-        n++;
-    return n;
-}
-
-static void submission_free(struct submission *s)
-{
-    struct submission **at = &s->q->submissions;
-
-    while (*at != s)
-        at = &(*at)->next;
-    *at = s->next;
-    if (s->accept != NULL && s->at != AT_COMMIT)
-        accept_abort(s->accept);
-    else if (s->accept != NULL)
-        s->accept->arg = NULL; /* nobody waits for the answer */
-    bufferevent_free(s->bev);
-    if (s->q->listener != NULL)
-        evconnlistener_enable(s->q->listener);
-    free(s);
-}
+#define LINE 2048
 
 static void answer(struct submission *s, int code, const char *text)
 {
@@ -146,7 +116,7 @@ static void begin(struct submission *s, const char *line)
 
         if (fd != -1)
             queue_control(s->q, line + 12, fd, may_change(s));
-        submission_free(s);
+        queue_submit_free(s);
         return;
     }
     if (strcmp(line, "tarry-submit 1") != 0) {
@@ -225,62 +195,17 @@ static void on_written(struct bufferevent *bev, void *arg)
 
     (void)bev;
     if (s->at == AT_END)
-        submission_free(s);
+        queue_submit_free(s);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
     (void)bev, (void)what;
-    submission_free(arg);
+    queue_submit_free(arg);
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-                      struct sockaddr *sa, int sa_len, void *arg)
+void queue_submit_talk(struct submission *s)
 {
-    static const struct timeval bound = {.tv_sec = BOUND_SEC};
-    struct queue *q = arg;
-    struct submission *s = xcalloc(1, sizeof(*s));
-    socklen_t len = sizeof(s->who);
-
-    (void)sa, (void)sa_len;
-    s->q = q;
-    s->bev = bufferevent_socket_new(q->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    if (s->bev == NULL)
-        fatal(EX_OSERR, "out of memory");
-    s->next = q->submissions;
-    q->submissions = s;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &s->who, &len) != 0) {
-        submission_free(s);
-        return;
-    }
     bufferevent_setcb(s->bev, on_read, on_written, on_event, s);
-    bufferevent_set_timeouts(s->bev, &bound, &bound);
     bufferevent_enable(s->bev, EV_READ | EV_WRITE);
-    if (count(q) >= CLIENTS)
-        evconnlistener_disable(listener);
-}
-
-void queue_submit_begin(struct queue *q, int fd)
-{
-    q->listener = evconnlistener_new(
-        q->base, on_accept, q, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0,
-        fd);
-    if (q->listener == NULL)
-        fatal(EX_OSERR, "no socket for submission");
-}
-
-void queue_submit_end(struct queue *q)
-{
-    struct submission *s = q->submissions;
-
-    if (q->listener != NULL)
-        evconnlistener_free(q->listener);
-    q->listener = NULL;
-    while (s != NULL) {
-        struct submission *next = s->next;
-
-        if (s->at < AT_COMMIT)
-            submission_free(s);
-        s = next;
-    }
 }

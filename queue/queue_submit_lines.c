@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How its own mail is sent: not what TLS a destination must have. */
+#define USERS_FLAGS (JOB_8BIT | JOB_UTF8 | JOB_RET_FULL | JOB_RET_HDRS)
+
 /* Notes, too, when it needs SMTPUTF8. */
 static bool read_address(struct submission *s, const char *text,
                          struct address *a)
@@ -59,7 +62,7 @@ bool queue_submit_line(struct submission *s, char *line)
         return true;
     }
     if (strcmp(line, "flags") == 0) {
-        r->flags |= (unsigned)strtoul(value, NULL, 10) & 63;
+        r->flags |= (unsigned)strtoul(value, NULL, 10) & USERS_FLAGS;
         return true;
     }
     if (strcmp(line, "envid") == 0 && dsn_is_envid(value, strlen(value))) {

@@ -18,6 +18,7 @@
 
 #include "lib/log.h"
 #include "queue/relay_jobs.h"
+#include "queue/relay_self.h"
 #include "queue/relay_tls.h"
 
 #include <stdio.h>
@@ -78,6 +79,7 @@ static int configure(struct child *c, struct setup *setup, char *err,
              self.conf->state);
     if (read_routes(&verify, err, size) != 0)
         return -1;
+    relay_self_prepare(self.conf);
     return relay_tls_prepare(verify, err, size);
 }
 

@@ -5,6 +5,7 @@
 #include "queue/relay_conn_parts.h"
 
 #include "lib/log.h"
+#include "queue/relay_self.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -41,7 +42,12 @@ static const struct job_result *failure(struct relay_conn *c)
     const struct job_result *f = relay_session_failure(c->session);
 
     memset(&r, 0, sizeof(r));
-    if (c->connecting) {
+    if (c->ourselves) {
+        r.outcome = OUTCOME_REFUSED;
+        r.step = STEP_CONNECT;
+        strcpy(r.reply,
+               "5.4.6 Mail for this domain would come back to this host");
+    } else if (c->connecting) {
         r.outcome = OUTCOME_DEFERRED;
         r.step = STEP_CONNECT;
         snprintf(
@@ -75,7 +81,8 @@ static void on_connected(struct relay_conn *c)
     int on = 1;
 
     getsockopt(c->io.fd, SOL_SOCKET, SO_ERROR, &c->connect_errno, &len);
-    if (c->connect_errno != 0) {
+    c->ourselves = c->connect_errno == 0 && relay_self_is(c->io.fd);
+    if (c->connect_errno != 0 || c->ourselves) {
         relay_conn_over(c);
         return;
     }
@@ -239,6 +246,11 @@ void relay_conn_abandon(struct relay_conn *c, const char *why)
     if (!c->connecting)
         c->want = relay_session_lost(c->session, why);
     relay_conn_over(c);
+}
+
+bool relay_conn_ourselves(const struct relay_conn *c)
+{
+    return c->ourselves;
 }
 
 const struct job_address *relay_conn_address(const struct relay_conn *c)

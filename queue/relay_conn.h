@@ -25,6 +25,12 @@ struct relay_conn_ops {
 };
 
 /*
+ * Octets of the message as RFC 1870 §3 counts them: line ends are CRLF, dots
+ * are not doubled.  What cannot be read counts nothing: sending it will fail.
+ */
+uint64_t relay_conn_size(int message);
+
+/*
  * Connects; all else is told by ops, from the loop.  job and message (the
  * descriptor of the message; read at offsets, never closed here) are
  * to live until idle() or over().
@@ -42,6 +48,9 @@ void relay_conn_quit(struct relay_conn *c);
 
 /* Ends it now, with an outcome for all who have none; then over(). */
 void relay_conn_abandon(struct relay_conn *c, const char *why);
+
+/* It failed because it came out at our own smtpd. */
+bool relay_conn_ourselves(const struct relay_conn *c);
 
 const struct job_address *relay_conn_address(const struct relay_conn *c);
 bool relay_conn_tls(const struct relay_conn *c);

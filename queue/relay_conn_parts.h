@@ -21,6 +21,7 @@ struct relay_conn {
     int connect_errno; /* 0: none yet */
     bool deaf;         /* it takes no more octets */
     bool idle, over;
+    bool ourselves; /* at the other end */
     uint64_t progress;
     int64_t job_ms, message_ms; /* when they began; 0: not yet */
     uint64_t message_octets;    /* written */

@@ -100,12 +100,13 @@ void relay_on_message(struct relay_session *s)
 
 void relay_on_dot(struct relay_session *s)
 {
+    bool last = s->body.dots || ++s->answered == s->sent;
+
     if (s->reply.code / 100 == 3) {
         relay_unexpected(s);
-    } else if (!s->body.dots && ++s->answered < s->sent) {
-        if (s->reply.code >= 400)
-            give_up(s);
-    } else {
+    } else if (s->reply.code >= 400 && (!last || s->out_len > 0)) {
+        give_up(s);
+    } else if (last) {
         s->dirty = false;
         relay_tell_all(s);
         relay_enter(s, RELAY_DONE);

@@ -2,12 +2,11 @@
  * A job goes to the first address that takes it.  Until MAIL, what fails is
  * the host: the next address is tried, and only when all have failed are the
  * recipients told, with what gives the message most hope: any deferral before
- * a refusal, and of deferrals the first, for that is the best host.  From
- * MAIL on, what fails is the message, and no other host is bothered with it.
- *
- * When TLS fails that nobody required, the same address is tried once more
- * without.  A session kept for another job that died meanwhile was no
- * attempt: the job begins anew.
+ * a refusal, and of deferrals the first, for that is the best host.  Behind an
+ * address where we ourselves are there is no better one (RFC 5321 §5.1).  From
+ * MAIL on, what fails is the message.  When TLS fails that nobody required, the
+ * same address is tried once more without.  A session kept for another job
+ * that died meanwhile was no attempt: the job begins anew.
  *
  * queue may go away.  Then a message whose end was not sent is given up, and
  * what becomes of one whose end was sent is written to the log.
@@ -158,7 +157,7 @@ static void remember(const struct job_result *f)
 }
 
 /* An address failed before MAIL: another one, or the end. */
-static void on_failure(const struct job_result *f)
+static void on_failure(const struct job_result *f, bool ourselves)
 {
     bool opportunistic =
         !(self.job.flags & (JOB_TLS_REQUIRED | JOB_TLS_VERIFIED));
@@ -173,7 +172,7 @@ static void on_failure(const struct job_result *f)
         connect_to(self.address, RELAY_TLS_NEVER);
     } else {
         remember(f);
-        if (self.address + 1 < self.job.naddresses) {
+        if (self.address + 1 < self.job.naddresses && !ourselves) {
             connect_to(self.address + 1, RELAY_TLS_OFFERED);
             return;
         }
@@ -187,17 +186,17 @@ static void on_failure(const struct job_result *f)
 
 static void on_over(void *arg, const struct job_result *failure)
 {
-    (void)arg;
-    /* failure lives in the connection: remembered before it is freed. */
-    struct job_result f;
+    bool ourselves = relay_conn_ourselves(self.conn);
+    struct job_result f; /* failure lives in the connection */
 
+    (void)arg;
     if (failure != NULL)
         f = *failure;
     relay_conn_free(self.conn);
     self.conn = NULL;
     self.idle = false;
     if (self.busy && failure != NULL)
-        on_failure(&f);
+        on_failure(&f, ourselves);
     else if (self.busy)
         finish_job(false, "the session has ended");
     else if (self.quitting)
@@ -265,6 +264,7 @@ static void on_message(struct chan *c, struct msg *m, void *arg)
         return;
     }
     self.job = job;
+    self.job.size = relay_conn_size(m->fd);
     begin_job(m);
 }
 

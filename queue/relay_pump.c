@@ -14,6 +14,7 @@
 #include "queue/relay_conn_parts.h"
 
 #include "lib/log.h"
+#include "queue/relay_body.h"
 #include "queue/relay_tls.h"
 
 #include <errno.h>
@@ -106,6 +107,22 @@ static void write_out(struct relay_conn *c)
             c->message_octets += (uint64_t)n;
         c->want = relay_session_written(c->session, (size_t)n);
     }
+}
+
+uint64_t relay_conn_size(int message)
+{
+    static char buf[RELAY_PIECE], wire[RELAY_BODY_MAX(RELAY_PIECE)];
+    struct relay_body body;
+    uint64_t size = 0;
+    off_t at = 0;
+    ssize_t n;
+
+    relay_body_init(&body, false);
+    while ((n = pread(message, buf, sizeof(buf), at)) > 0) {
+        size += relay_body_encode(&body, buf, (size_t)n, false, wire);
+        at += n;
+    }
+    return size + relay_body_encode(&body, "", 0, true, wire);
 }
 
 static void feed_message(struct relay_conn *c)

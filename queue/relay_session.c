@@ -6,6 +6,10 @@
  * the message was written and no answer could be read, nobody knows, and that
  * is what is told.
  *
+ * A reply answers a command that was written.  One that comes sooner is out of
+ * step, and so would be all that follow: that of the last RCPT would be taken
+ * for that of the message.  It ends the session.
+ *
  * Before MAIL nothing concerns a recipient: what fails there is the host, and
  * the caller may know a better one (RFC 5321 §5.1).  The same holds for a
  * session that was kept for this job and turns out to have died meanwhile.
@@ -154,11 +158,30 @@ static void on_421(struct relay_session *s)
     relay_enter(s, RELAY_CLOSED);
 }
 
+/*
+ * True when the reply answers what is not wholly written yet.  Bad news of the
+ * message may come at any time; a pipeline is written in pieces.
+ */
+static bool is_early(const struct relay_session *s)
+{
+    unsigned commands = 0;
+
+    if (s->out_len == 0)
+        return false;
+    if (s->state == RELAY_MESSAGE || s->state == RELAY_DOT)
+        return s->reply.code < 400 && s->sent - s->answered <= 1;
+    for (size_t i = 0; i < s->out_len; i++)
+        commands += s->out[i] == '\n';
+    return s->state != RELAY_ENVELOPE || s->sent - s->answered <= commands;
+}
+
 static void on_reply(struct relay_session *s)
 {
     s->progress++;
     if (s->reply.code == 421)
         on_421(s);
+    else if (is_early(s))
+        relay_unexpected(s);
     else
         states[s->state].reply(s);
     reply_reset(&s->reply);

@@ -3,7 +3,8 @@
  * what is missing into it.
  *
  * A text that does not begin with a header gets one, and an empty line behind
- * it.  Bcc is taken out, so that it is blind.
+ * it.  Bcc is taken out, so that it is blind.  A message that is resent
+ * (§3.6.6) goes to whom it is resent, not again to whom it was sent.
  */
 #include "sendmail/sendmail.h"
 
@@ -45,86 +46,69 @@ static bool is_field(const char *p, size_t len, const char *name)
     return strlen(name) == len && strncasecmp(p, name, len) == 0;
 }
 
-/*
- * One address of a list, without comments and the name in front; s->at stands
- * behind it.  The angle brackets win.
- */
-struct list {
-    const char *at, *end;
-    char text[512];
-    size_t len;
-};
-
-static void put(struct list *l, char c)
+/* As it stands there, without the blanks around it. */
+static char *copy_of(const char *from, const char *end)
 {
-    if (l->len + 1 < sizeof(l->text))
-        l->text[l->len++] = c;
-}
+    char *text;
 
-static void skip_comment(struct list *l)
-{
-    unsigned depth = 0;
-
-    for (; l->at < l->end; l->at++) {
-        if (*l->at == '\\' && l->at + 1 < l->end)
-            l->at++;
-        else if (*l->at == '(')
-            depth++;
-        else if (*l->at == ')' && --depth == 0)
-            return;
-    }
-}
-
-static void take_quoted(struct list *l)
-{
-    put(l, *l->at++);
-    while (l->at < l->end && *l->at != '"') {
-        if (*l->at == '\\' && l->at + 1 < l->end)
-            put(l, *l->at++);
-        put(l, *l->at++);
-    }
-    put(l, '"');
-}
-
-/* False at the end of the list; text may be "" (",,"). */
-static bool next_address(struct list *l)
-{
-    bool closed = false;
-
-    if (l->at >= l->end)
-        return false;
-    l->len = 0;
-    for (; l->at < l->end && *l->at != ',' && *l->at != ';'; l->at++) {
-        if (*l->at == '(') {
-            skip_comment(l);
-        } else if (closed) {
-            continue;
-        } else if (*l->at == '"') {
-            take_quoted(l);
-        } else if (*l->at == '<' || *l->at == ':') {
-            l->len = 0; /* what stood in front was a name */
-        } else if (*l->at == '>') {
-            closed = true;
-        } else if (!isspace((unsigned char)*l->at)) {
-            put(l, *l->at);
-        }
-    }
-    l->at++;
-    l->text[l->len] = '\0';
-    return true;
+    if (end > from && (end[-1] == ',' || end[-1] == ';'))
+        end--;
+    while (from < end && isspace((unsigned char)*from))
+        from++;
+    while (from < end && isspace((unsigned char)end[-1]))
+        end--;
+    text = xcalloc(1, (size_t)(end - from) + 1);
+    memcpy(text, from, (size_t)(end - from));
+    return text;
 }
 
 static bool add_list(struct mail *m, const char *from, const char *end,
                      const char *domain, char **wrong)
 {
-    struct list l = {.at = from, .end = end};
+    struct list_address a;
+    enum list_status status;
+    const char *at = from;
 
-    while (next_address(&l))
-        if (l.len > 0 && !mail_add(m, l.text, domain)) {
-            *wrong = xstrdup(l.text);
+    while ((status = list_next(&at, end, &a)) != LIST_END) {
+        if (status == LIST_MISTAKE ||
+            (a.len > 0 && !mail_add(m, a.text, domain))) {
+            *wrong = copy_of(from, at);
             return false;
         }
+        from = at;
+    }
     return true;
+}
+
+/* To and the like; in a message that is resent, Resent-To and the like. */
+static bool names_recipients(const char *p, size_t len, bool resent)
+{
+    const size_t prefix = strlen("Resent-");
+
+    if (resent) {
+        if (len <= prefix || strncasecmp(p, "Resent-", prefix) != 0)
+            return false;
+        p += prefix;
+        len -= prefix;
+    }
+    return is_field(p, len, "To") || is_field(p, len, "Cc") ||
+           is_field(p, len, "Bcc");
+}
+
+static bool is_resent(const char *p)
+{
+    for (size_t n; (n = field_name(p)) > 0; p = field_end(p))
+        if (strncasecmp(p, "Resent-", strlen("Resent-")) == 0)
+            return true;
+    return false;
+}
+
+/* Behind the line that begins a message in a mailbox file. */
+static const char *skip_from_line(const char *p)
+{
+    if (field_name(p) == 0 && strncmp(p, "From ", 5) == 0)
+        return strchr(p, '\n') + 1;
+    return p;
 }
 
 static void put_missing(FILE *out, const struct seen *seen, const char *from,
@@ -161,7 +145,8 @@ bool header_complete(struct mail *m, bool to_too, const char *from,
                      const char *name, const struct site *site, char **wrong)
 {
     struct seen seen = {0};
-    const char *p = m->text;
+    const char *p = skip_from_line(m->text);
+    bool resent = is_resent(p);
     char *text = NULL;
     size_t len = 0, n;
     FILE *out = open_memstream(&text, &len);
@@ -171,12 +156,12 @@ bool header_complete(struct mail *m, bool to_too, const char *from,
         fatal(71, "out of memory");
     while (fine && (n = field_name(p)) > 0) {
         const char *end = field_end(p), *value = strchr(p, ':') + 1;
-        bool bcc = is_field(p, n, "Bcc");
+        bool bcc = is_field(p, n, "Bcc") || is_field(p, n, "Resent-Bcc");
 
         seen.from |= is_field(p, n, "From");
         seen.date |= is_field(p, n, "Date");
         seen.message_id |= is_field(p, n, "Message-ID");
-        if (to_too && (bcc || is_field(p, n, "To") || is_field(p, n, "Cc")))
+        if (to_too && names_recipients(p, n, resent))
             fine = add_list(m, value, end, site->domain, wrong);
         if (!bcc)
             fwrite(p, 1, (size_t)(end - p), out);

@@ -12,6 +12,7 @@
 #include "queue/job.h"
 #include "sendmail/sendmail.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
@@ -144,25 +145,41 @@ static bool set_sender(struct mail *m, const char *text, const char *domain)
     }
     if (!mail_add(&one, text, domain))
         return false;
-    m->sender = one.recipients[0];
+    m->sender = one.recipients[0].address;
     free(one.recipients);
     return true;
+}
+
+/* From standard input. */
+static int take_message(struct mail *m, bool dot, size_t limit)
+{
+    switch (read_message(m, dot, false, limit)) {
+    case MESSAGE_WHOLE:
+        return EX_OK;
+    case MESSAGE_LARGE:
+        return complain("the message is too large", NULL);
+    default:
+        complain("the message cannot be read", strerror(errno));
+        return EX_IOERR;
+    }
 }
 
 static int send_mail(const struct options *o, const struct site *site,
                      char **recipients)
 {
-    struct mail m = {.notify = o->notify, .flags = o->flags, .envid = o->envid};
+    struct mail m = {.notify = o->notify, .flags = o->flags};
     char *wrong = NULL, id[64];
     int code = EX_OK;
 
+    if (o->envid != NULL)
+        m.envid = xstrdup(o->envid);
     if (!set_sender(&m, o->sender != NULL ? o->sender : login(), site->domain))
         code = complain("no address", o->sender);
     for (; code == EX_OK && *recipients != NULL; recipients++)
         if (!mail_add(&m, *recipients, site->domain))
             code = complain("no address", *recipients);
-    if (code == EX_OK && !read_message(&m, o->dot, false, site->limit))
-        code = complain("the message is too large", NULL);
+    if (code == EX_OK)
+        code = take_message(&m, o->dot, site->limit);
     if (code == EX_OK &&
         !header_complete(&m, o->recipients,
                          m.sender[0] != '\0' ? m.sender : login(), o->name,

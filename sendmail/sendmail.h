@@ -10,13 +10,17 @@
 
 /* A message on its way to the queue. Starts as all zero. */
 struct mail {
-    char *sender;      /* "" for the null sender */
-    char **recipients; /* addresses, whole */
+    char *sender; /* "" for the null sender */
+    struct mail_recipient {
+        char *address;   /* whole */
+        unsigned notify; /* enum dsn_notify */
+        char *orcpt;     /* as it came, or NULL */
+    } * recipients;
     size_t nrecipients;
-    unsigned notify;   /* enum dsn_notify */
-    unsigned flags;    /* enum job_flags */
-    const char *envid; /* xtext, or NULL */
-    char *text;        /* LF ends of lines */
+    unsigned notify; /* of recipients yet to be added */
+    unsigned flags;  /* enum job_flags */
+    char *envid;     /* xtext, or NULL */
+    char *text;      /* LF ends of lines */
     size_t len;
 };
 
@@ -31,10 +35,23 @@ struct site {
     size_t limit;                  /* octets of a message */
 };
 
+/* An address of a list, as far as it fits, or "" ("a,,b"). */
+struct list_address {
+    char text[512];
+    size_t len;
+};
+
+enum list_status { LIST_ADDRESS, LIST_MISTAKE, LIST_END };
+
+/* Reads the address at *at, and moves it behind that and its comma. */
+enum list_status list_next(const char **at, const char *end,
+                           struct list_address *to);
+
 /*
- * Reads a header: with to_too adds the addresses in To, Cc and Bcc; takes Bcc
- * out; puts From, Date and Message-ID in where they are missing.  False when
- * an address is none, and *wrong (the caller's to free) is it.
+ * Reads a header: with to_too adds the addresses in To, Cc and Bcc (or in
+ * Resent-To ...); takes Bcc out, and a line "From " in front; puts From, Date
+ * and Message-ID in where they are missing.  False when an address is none,
+ * and *wrong (the caller's to free) is it.
  */
 bool header_complete(struct mail *m, bool to_too, const char *from,
                      const char *name, const struct site *site, char **wrong);
@@ -48,7 +65,17 @@ int submit_command(const struct site *site, const char *command);
 /* SMTP on stdin and stdout (-bs). */
 int smtp_serve(const struct site *site, const char *login);
 
-/* Reads a message; dot: a line of one dot ends it. False: too long. */
-bool read_message(struct mail *m, bool dot, bool unstuff, size_t limit);
+enum message {
+    MESSAGE_WHOLE,
+    MESSAGE_LARGE, /* longer than the limit; in SMTP read to its end */
+    MESSAGE_CUT,   /* the input ended before the dot; in SMTP only */
+    MESSAGE_UNREADABLE
+};
+
+/*
+ * Reads a message from stdin; dot: a line of one dot ends it.  smtp: nothing
+ * else does, and a dot that begins a line was doubled.
+ */
+enum message read_message(struct mail *m, bool dot, bool smtp, size_t limit);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Fuzzing what a server sends: any octets, in any pieces, with the connection
- * lost at the end, on one session or on two jobs in one.
+ * lost at the end, on one session or on two jobs in one; and with the last
+ * octet of what we say held back while the server speaks.
  *
  * Beyond memory errors it holds the session to its contract: each recipient is
  * told one outcome, or the session one failure; a message counts as delivered
@@ -8,6 +9,7 @@
  * said turns into a command; and what is passed on is printable.
  *
  * The first two octets choose the job, then follow pieces: a length, octets.
+ * A length above 127 holds back an octet, and counts from 128.
  */
 #include "queue/relay_session.h"
 
@@ -21,6 +23,7 @@ struct seen {
     unsigned told[JOB_RECIPIENTS];
     unsigned dots;
     bool written; /* the end of the message */
+    size_t held;  /* octets of a command, at the front of the output */
 };
 
 static void check_text(const char *s)
@@ -85,15 +88,18 @@ static void check_commands(const char *out, size_t len, bool commands)
 }
 
 static enum relay_want write_all(struct relay_session *s, enum relay_want want,
-                                 struct seen *seen, bool *commands)
+                                 struct seen *seen, bool *commands, bool hold)
 {
     size_t len;
     const char *out;
 
     for (;;) {
         while (out = relay_session_output(s, &len), len > 0) {
-            check_commands(out, len, *commands);
-            want = relay_session_written(s, len);
+            check_commands(out + seen->held, len - seen->held, *commands);
+            seen->held = hold ? 1 : 0;
+            want = relay_session_written(s, len - seen->held);
+            if (hold)
+                return want;
             seen->written = seen->dots > 0;
             *commands = true;
         }
@@ -141,11 +147,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 2; at < size && want != RELAY_CLOSE;) {
         size_t n = data[at++];
 
-        want = write_all(s, want, &seen, &commands);
+        want = write_all(s, want, &seen, &commands, n > 127);
+        n &= 127;
         if (want == RELAY_CLOSE)
             break;
         if (want == RELAY_IDLE && jobs++ < 3) {
             check_end(s, &seen);
+            assert((relay_session_output(s, &n), n == 0));
             make_job(&job, &seen, data[0], data[1]);
             want = relay_session_job(s, &job);
             continue;

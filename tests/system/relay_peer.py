@@ -50,13 +50,13 @@ class Place:
         self.conf = self.write("conf", """
 hostname = "me.example.com"
 domains = {"example.com"}
-mailboxes = "%s/%%d/%%u"
+mailboxes = "/var/mail/%%d/%%u"
 state = "%s"
 user = "nobody"
 listen = {"127.0.0.1:2525"}
 queue { source-ipv4 = "127.0.0.77" }
 route "*" { to = "[127.0.0.1]:%d" to = "[127.0.0.1]:%d" tls = "verified" }
-""" % (self.folder, self.folder, self.port, self.dead_port))
+""" % (self.folder, self.port, self.dead_port))
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)

@@ -38,6 +38,18 @@ Test(netaddr, takes_a_mapped_address_for_the_ipv4_address_that_it_is)
     cr_assert_eq(netaddr_hash(&a, 7), netaddr_hash(&b, 7));
 }
 
+Test(netaddr, knows_the_port_of_either_family_and_none_of_others)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(2525)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+                               .sin6_port = htons(65535)};
+    struct sockaddr other = {.sa_family = AF_UNIX};
+
+    cr_assert_eq(netaddr_port((struct sockaddr *)&in), 2525);
+    cr_assert_eq(netaddr_port((struct sockaddr *)&in6), 65535);
+    cr_assert_eq(netaddr_port(&other), 0);
+}
+
 Test(netaddr, refuses_what_is_no_address)
 {
     struct netaddr a;

@@ -221,6 +221,108 @@ Test(relay_session, defers_when_the_dot_was_never_written)
     relay_session_free(s);
 }
 
+/* Up to the message, whose end is in the output but for its last octet. */
+static struct relay_session *until_the_end(struct played *p, const char *text)
+{
+    struct relay_session *s =
+        relay_session_new(&job, RELAY_TLS_OFFERED, &hooks, p);
+    size_t len;
+
+    memset(p, 0, sizeof(*p));
+    for (; *text != '\0'; text = strchr(text, '\n') + 1) {
+        relay_session_output(s, &len);
+        relay_session_written(s, len);
+        p->want = relay_session_input(s, text,
+                                      (size_t)(strchr(text, '\n') + 1 - text));
+    }
+    cr_assert_eq(p->want, RELAY_BODY);
+    relay_session_body(s, "a\n", 2, true);
+    relay_session_output(s, &len);
+    relay_session_written(s, len - 1);
+    return s;
+}
+
+static const char *const ways_to_the_end[] = {
+    "220 hi\r\n250 hi\r\n250 ok\r\n250 ok\r\n354 go\r\n",
+    "220 hi\r\n250-hi\r\n250 CHUNKING\r\n250 ok\r\n250 ok\r\n",
+};
+
+Test(relay_session, takes_no_good_answer_to_an_end_that_is_not_written)
+{
+    static struct played p;
+
+    make_job(1);
+    for (size_t i = 0; i < 2; i++) {
+        struct relay_session *s = until_the_end(&p, ways_to_the_end[i]);
+
+        cr_assert_eq(relay_session_input(s, "250 ok\r\n", 8), RELAY_CLOSE);
+        cr_assert_eq(p.told[0], 1);
+        cr_assert_eq(p.outcome[0], OUTCOME_DEFERRED);
+        relay_session_free(s);
+    }
+}
+
+Test(relay_session, takes_a_bad_one_and_ends)
+{
+    static struct played p;
+
+    make_job(1);
+    for (size_t i = 0; i < 2; i++) {
+        struct relay_session *s = until_the_end(&p, ways_to_the_end[i]);
+
+        cr_assert_eq(relay_session_input(s, "552 big\r\n", 9), RELAY_CLOSE);
+        cr_assert_eq(p.told[0], 1);
+        cr_assert_eq(p.outcome[0], OUTCOME_REFUSED);
+        relay_session_free(s);
+    }
+}
+
+Test(relay_session, takes_no_answer_to_a_chunk_that_is_not_written)
+{
+    static struct played p;
+    struct relay_session *s =
+        relay_session_new(&job, RELAY_TLS_OFFERED, &hooks, &p);
+    const char *text = "220 hi\r\n250-hi\r\n250 CHUNKING\r\n250 ok\r\n250 "
+                       "ok\r\n";
+    size_t len;
+
+    make_job(1);
+    memset(&p, 0, sizeof(p));
+    for (; *text != '\0'; text = strchr(text, '\n') + 1) {
+        relay_session_output(s, &len);
+        relay_session_written(s, len);
+        relay_session_input(s, text, (size_t)(strchr(text, '\n') + 1 - text));
+    }
+    relay_session_body(s, "a\n", 2, false);
+    cr_assert_eq(relay_session_input(s, "250 ok\r\n", 8), RELAY_CLOSE);
+    cr_assert_eq(p.outcome[0], OUTCOME_DEFERRED);
+    relay_session_free(s);
+}
+
+Test(relay_session, takes_answers_to_what_is_written_of_a_pipeline)
+{
+    static struct played p;
+    struct relay_session *s;
+    const char *out;
+    size_t len;
+
+    make_job(3);
+    memset(&p, 0, sizeof(p));
+    s = relay_session_new(&job, RELAY_TLS_OFFERED, &hooks, &p);
+    relay_session_input(s, "220 hi\r\n", 8);
+    relay_session_output(s, &len);
+    relay_session_written(s, len);
+    relay_session_input(s, "250-hi\r\n250 PIPELINING\r\n", 24);
+    out = relay_session_output(s, &len);
+    relay_session_written(s, (size_t)(strstr(out, "RCPT TO:<u1") - out));
+    cr_assert_eq(relay_session_input(s, "250 ok\r\n250 ok\r\n", 16), RELAY_READ,
+                 "MAIL and the first RCPT are written");
+    cr_assert_eq(relay_session_input(s, "250 ok\r\n", 8), RELAY_CLOSE,
+                 "the second is not");
+    cr_assert_eq(p.outcome[0], OUTCOME_DEFERRED);
+    relay_session_free(s);
+}
+
 Test(relay_session, writes_an_envelope_of_a_hundred_longest_recipients)
 {
     static struct played p;

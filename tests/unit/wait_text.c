@@ -47,6 +47,21 @@ static struct sample named[] = {
     {"450 try again after 90 seconds.", 90},
     {"450 delay: 60s", 60},
     {"450 try again in 99999999999999999999 days", 30u * 24 * 3600},
+    /* Fractions and ranges: the longer. */
+    {"450 please retry in 2.5 minutes", 150},
+    {"450 please retry in 0.25 hours", 900},
+    {"450 please retry in 1.001 minutes", 61},
+    {"450 please retry in 1.99999999999999999999 m", 120},
+    {"450 retry after 5 to 10 minutes", 600},
+    {"450 retry in 5-10 minutes", 600},
+    {"450 retry in one or two hours", 7200},
+    /* Not rates, though a word in s stands before "in". */
+    {"450 4.2.0 Greylisting expires in 5 minutes", 300},
+    {"450 Greylisted; opens in 5 minutes", 300},
+    {"450 resend the message in 5 minutes", 300},
+    /* A time of that form that can only be a wait. */
+    {"451 greylisted, retry=12:00:00", 43200},
+    {"451 greylisted, come back in 04:00:00", 14400},
 };
 
 ParameterizedTestParameters(wait_text, reads_the_wait)
@@ -74,6 +89,20 @@ static struct sample nameless[] = {
     {"450 4.1.1 user 3 seconds", 0},
     {"452 4.2.2 mailbox of 10 m is full", 0},
     {"450 try again in 5", 0},
+    /* Times of day. */
+    {"450 4.7.1 Deferred, try again after 15:30:00", 0},
+    {"421 4.7.0 Too many connections, throttled until 23:59:59 UTC", 0},
+    {"421 4.7.0 throttled until 03:15:00", 0},
+    {"451 4.7.1 Greylisted at 14:05:22, please retry later", 0},
+    {"450 temporarily deferred (from 192.0.2.1 at 09:15), try later", 0},
+    /* Rates. */
+    {"450 4.3.2 try again later; 100 messages in 60 minutes allowed", 0},
+    {"421 4.7.0 too many errors in 10 minutes, try later", 0},
+    {"421 4.7.0 only 20 newcomers within 1 hour, try later", 0},
+    {"450 slow down, your connections in 60 seconds are over the limit", 0},
+    /* Not numbers. */
+    {"450 try again in 1.2.3 minutes", 0},
+    {"450 try again in 2. minutes", 0},
     {"450 4.7.1 in 192.0.2.7:25 try again", 0},
 };
 

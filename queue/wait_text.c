@@ -7,9 +7,8 @@
  * the like; when what stands before it points to the future ("in", "for",
  * "after", "wait", "--"); and when somewhere in the reply there is talk of
  * trying again at all.  So "in the last 5 minutes" is none, nor is a number in
- * an address or a link, nor a rate ("100 messages in 60 minutes").  h:m:s is a
- * time of day behind "at" and "until", and where it is more than four hours.
- * Of "5 to 10 minutes" the longer counts.
+ * a link, nor a rate ("100 messages in 60 minutes").  h:m:s is a time of day
+ * behind "at" and "until", or above four hours.  "5 to 10" is ten.
  *
  * Pure, and safe with any text: no number overflows, nothing is allocated.
  */
@@ -17,7 +16,6 @@
 
 #include <ctype.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -81,10 +79,9 @@ static bool is_in(const char *word, const char *const *list, size_t n)
 
 static bool is_part(const char *p)
 {
-    unsigned char c = (unsigned char)*p;
-
-    return isalnum(c) || (c == ':' && isdigit((unsigned char)p[1])) ||
-           (c == '.' && isalnum((unsigned char)p[1]));
+    return isalnum((unsigned char)*p) ||
+           (*p == ':' && isdigit((unsigned char)p[1])) ||
+           (*p == '.' && isalnum((unsigned char)p[1]));
 }
 
 /* The next word: letters or digits, not both ("300s" is two). */
@@ -104,8 +101,7 @@ static bool next_word(struct words *s)
     }
     if (*s->at == '\0')
         return false;
-    digits = isdigit((unsigned char)*s->at);
-    w->number = digits;
+    w->number = digits = isdigit((unsigned char)*s->at);
     while (is_part(s->at) && (!digits || !isalpha((unsigned char)*s->at)) &&
            (digits || !isdigit((unsigned char)*s->at))) {
         if (n < WORD)
@@ -119,10 +115,11 @@ static bool next_word(struct words *s)
 
 static bool speaks_of_retrying(const char *reply)
 {
-    for (size_t i = 0; i < COUNT(about); i++)
-        if (strcasestr(reply, about[i]) != NULL)
-            return true;
-    return false;
+    size_t i = 0;
+
+    while (i < COUNT(about) && strcasestr(reply, about[i]) == NULL)
+        i++;
+    return i < COUNT(about);
 }
 
 struct number {

@@ -390,7 +390,8 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        deliver reset_matrix
 SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
-         notify obeying operation policy postgrey queue queue_kill relay_dialogues \
+         notify obeying operation policy postgrey queue queue_kill queue_troubles \
+         relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver routes sandbox senders sendmail \
          store_kill submission tls
 

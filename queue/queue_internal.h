@@ -103,6 +103,7 @@ struct accept {
     void (*done)(struct accept *a, enum stored stored);
     void *arg;
     uint64_t key; /* smtpd's session */
+    bool made;    /* the body is of our making */
     bool committing, cancelled;
     struct accept *next; /* in whose list it is */
 };

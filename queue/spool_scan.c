@@ -165,10 +165,11 @@ ssize_t spool_scan(struct spool *s, void (*each)(struct record *r, void *arg),
 
     if (read_folder(s, &f) != 0)
         return -1;
+    if (f.n > 0) /* of all, before each() takes a number for a report */
+        spool_seen(s, f.v[f.n - 1].id);
     for (size_t i = 0; i < f.n; i++) {
         struct record *r;
 
-        spool_seen(s, f.v[i].id);
         if (!(f.v[i].has & HAS_ENV)) {
             spool_discard(s, f.v[i].id);
             continue;

@@ -132,6 +132,7 @@ QUEUE = \
 	queue/queue_load.c \
 	queue/queue_local.c \
 	queue/queue_mx.c \
+	queue/queue_record.c \
 	queue/queue_relay.c \
 	queue/queue_report.c \
 	queue/queue_resolver.c \

@@ -12,7 +12,7 @@
  * queue_mx.c       where a destination is (queue_resolver.c: asking for it)
  * queue_relay.c    conversations with relay (queue_job.c: one job;
  *                  queue_job_end.c: what came of it)
- * queue_result.c   what became of a recipient
+ * queue_result.c   what became of a recipient (queue_record.c: the record)
  * queue_local.c    jobs for deliver (queue_expand.c: aliases that leave)
  * queue_report.c   reports to senders
  * queue_control.c  what tarryctl asks (queue_show.c: how it is
@@ -35,6 +35,7 @@ struct relay;
 struct local;
 struct submission;
 struct accept;
+struct answer;
 
 struct queue {
     struct event_base *base;
@@ -53,6 +54,7 @@ struct queue {
     struct evconnlistener *listener;
     struct submission *submissions;
     struct accept *accepts; /* under way, from smtpd */
+    struct answer *answers; /* being written to who asked */
     uint64_t last_job;
     bool stopping;
     struct event *end; /* of all, when stopping */
@@ -160,11 +162,22 @@ void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
 /* One of our own making, for a recipient that no job has. */
 void queue_own_result(struct queue *q, struct rcpt *r, enum job_outcome outcome,
                       enum job_step step, const char *reply);
-/* Its time is over. False when the message was set aside. */
+/* Its time is over. False when that must wait, or the message is gone. */
 bool queue_expire(struct queue *q, struct rcpt *r, const char *why);
-/* Reads the record of a message; *fd is open to append. NULL: set aside,
-   and gone if no job has it. */
+/* --- queue_record.c --- */
+
+/*
+ * Reads the record of a message; *fd is open to append.  NULL: all recipients
+ * that no job has wait a minute; or it is damaged, set aside, and gone if no
+ * job has it.
+ */
 struct record *queue_record(struct queue *q, struct message *m, int *fd);
+/* A file of it could not be read, as errno said: as above. */
+void queue_unreadable(struct queue *q, struct message *m, int error);
+/* Only to look at it: NULL with errno has no consequences. */
+struct record *queue_look(const struct queue *q, const struct message *m,
+                          int *fd);
+
 void queue_append(int fd, void (*write)(FILE *out, const void *arg),
                   const void *arg);
 

@@ -25,7 +25,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define AGAIN_SEC 60 /* after a failure of the disk */
+#define AGAIN_SEC 60 /* after a failure of the disk, or for want of memory */
 
 struct report {
     struct queue *q;
@@ -80,15 +80,21 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
     struct message *m = messages_find(&r->q->messages, r->about);
 
     (void)fd, (void)what;
-    if (m != NULL && !r->q->stopping)
-        queue_settle(r->q, m);
+    if (m != NULL) {
+        m->reporting = false;
+        if (!r->q->stopping)
+            queue_settle(r->q, m);
+    }
     free(r);
 }
 
 static void again_later(struct report *r)
 {
     static const struct timeval later = {.tv_sec = AGAIN_SEC};
+    struct message *m = messages_find(&r->q->messages, r->about);
 
+    if (m != NULL)
+        m->reporting = true; /* and nobody else begins one meanwhile */
     if (event_base_once(r->q->base, -1, EV_TIMEOUT, on_again, r, &later) != 0)
         fatal(EX_OSERR, "no timer");
 }
@@ -100,11 +106,11 @@ static void on_done(struct accept *a, enum stored stored)
     struct queue *q = r->q;
     struct message *m = messages_find(&q->messages, r->about);
 
-    m->reporting = false;
     if (stored != STORED_OK) {
         again_later(r);
         return;
     }
+    m->reporting = false;
     append(q, m->id, write_reported, r);
     for (size_t i = 0; i < r->n; i++) {
         struct rcpt *rcpt = &m->rcpts[r->index[i]];
@@ -228,10 +234,12 @@ void queue_report(struct queue *q, struct message *m, enum report_kind kind)
 
     if (q->stopping)
         return; /* at the next start */
-    record = queue_record(q, m, &fd);
-    if (record == NULL)
-        return;
     r = report_new(q, m, kind);
+    record = queue_record(q, m, &fd);
+    if (record == NULL) {
+        again_later(r);
+        return;
+    }
     a = accept_new(q, record->flags & JOB_UTF8, record->session, "", "");
     accept_recipient(a, record->sender, 0, "");
     r->id = a->record.id;

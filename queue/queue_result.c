@@ -188,32 +188,6 @@ void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
     }
 }
 
-struct record *queue_record(struct queue *q, struct message *m, int *fd)
-{
-    struct record *r = NULL;
-
-    *fd = spool_open_record(q->spool, m->id);
-    if (*fd != -1)
-        r = spool_read(m->id, *fd);
-    if (r != NULL && r->n == m->n)
-        return r;
-    spool_set_aside(q->spool, m->id,
-                    r != NULL || errno == EBADMSG ? "its record is damaged"
-                                                  : strerror(errno));
-    record_free(r);
-    if (*fd != -1)
-        close(*fd);
-    *fd = -1;
-    for (size_t i = 0; i < m->n; i++) {
-        if (m->rcpts[i].phase != PHASE_ENDED && m->rcpts[i].phase != PHASE_BUSY)
-            queue_ended(q, &m->rcpts[i], false);
-        m->rcpts[i].owes = m->rcpts[i].late = false;
-    }
-    if (message_finished(m))
-        messages_drop(&q->messages, m);
-    return NULL;
-}
-
 void queue_own_result(struct queue *q, struct rcpt *r, enum job_outcome outcome,
                       enum job_step step, const char *reply)
 {

@@ -231,9 +231,9 @@ size_t show_message(struct queue *q, struct message *m, struct evbuffer *out,
     struct record *record;
     int fd;
 
-    record = queue_record(q, m, &fd);
+    record = queue_look(q, m, &fd);
     if (record == NULL)
-        return 0;
+        return 0; /* perhaps just sent */
     if (json) {
         evbuffer_add_printf(out, "%s", more ? ",\n" : "\n");
         json_message(m, record, out);

@@ -38,6 +38,7 @@ static void on_copied(struct accept *a, enum stored stored)
 
     if (stored == STORED_OK) {
         queue_append(l->fd, write_copied, l);
+        syncer_soon(l->q->syncer);
         l->rcpt->expanded = true;
         if (l->q->deliver != NULL || !l->keeps) {
             go_on(l);

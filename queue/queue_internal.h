@@ -187,7 +187,7 @@ void queue_local_start(struct queue *q, struct destination *d);
 
 /* Begins a report of what is owed, or of a delay. */
 void queue_report(struct queue *q, struct message *m, enum report_kind kind);
-/* After a crash: was the one that was begun accepted? */
+/* After a crash: were those that were begun accepted? */
 void queue_report_resume(struct queue *q, struct record *r);
 
 /* Obeys, answers on fd and closes it. all: may change things. */

@@ -112,6 +112,7 @@ static void on_done(struct accept *a, enum stored stored)
     }
     m->reporting = false;
     append(q, m->id, write_reported, r);
+    syncer_soon(q->syncer);
     for (size_t i = 0; i < r->n; i++) {
         struct rcpt *rcpt = &m->rcpts[r->index[i]];
 
@@ -258,18 +259,14 @@ void queue_report(struct queue *q, struct message *m, enum report_kind kind)
 
 void queue_report_resume(struct queue *q, struct record *record)
 {
-    struct report r = {.q = q, .id = record->report};
+    struct report r = {.q = q};
 
-    if (record->report == 0 || !spool_has(q->spool, record->report))
-        return;
-    append(q, record->id, write_reported, &r);
-    for (size_t i = 0; i < record->n; i++) {
-        struct record_rcpt *rcpt = &record->rcpts[i];
-
-        if (!rcpt->in_report)
-            continue;
-        rcpt->reported |= record->report_kind == REPORT_FINAL;
-        rcpt->warned |= record->report_kind == REPORT_DELAY;
-        rcpt->expanded |= record->report_kind == REPORT_EXPAND;
-    }
+    for (size_t i = 0; i < record->n; i++)
+        for (size_t k = 0; k < RECORD_KINDS; k++) {
+            r.id = record->rcpts[i].begun[k];
+            if (r.id == 0 || !spool_has(q->spool, r.id))
+                continue;
+            append(q, record->id, write_reported, &r);
+            record_told(record, r.id);
+        }
 }

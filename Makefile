@@ -125,6 +125,7 @@ QUEUE = \
 	queue/prepare.c \
 	queue/queue.c \
 	queue/queue_accept.c \
+	queue/queue_append.c \
 	queue/queue_control.c \
 	queue/queue_expand.c \
 	queue/queue_job.c \

@@ -12,7 +12,8 @@
  * queue_mx.c       where a destination is (queue_resolver.c: asking for it)
  * queue_relay.c    conversations with relay (queue_job.c: one job;
  *                  queue_job_end.c: what came of it)
- * queue_result.c   what became of a recipient (queue_record.c: the record)
+ * queue_result.c   what became of a recipient (queue_record.c: the record;
+ *                  queue_append.c: lines into it)
  * queue_local.c    jobs for deliver (queue_expand.c: aliases that leave)
  * queue_report.c   reports to senders
  * queue_control.c  what tarryctl asks (queue_show.c: how it is
@@ -36,6 +37,7 @@ struct local;
 struct submission;
 struct accept;
 struct answer;
+struct kept;
 
 struct queue {
     struct event_base *base;
@@ -55,6 +57,7 @@ struct queue {
     struct submission *submissions;
     struct accept *accepts; /* under way, from smtpd */
     struct answer *answers; /* being written to who asked */
+    struct kept *kept;      /* lines that could not be written yet */
     uint64_t last_job;
     bool stopping;
     struct event *end; /* of all, when stopping */
@@ -178,8 +181,19 @@ void queue_unreadable(struct queue *q, struct message *m, int error);
 struct record *queue_look(const struct queue *q, const struct message *m,
                           int *fd);
 
-void queue_append(int fd, void (*write)(FILE *out, const void *arg),
+/* --- queue_append.c --- */
+
+/* Lines into the record. False when they are not in it. */
+bool queue_append(int fd, void (*write_lines)(FILE *out, const void *arg),
                   const void *arg);
+/* The same for what is so already: kept until it is written. */
+void queue_append_kept(struct queue *q, uint64_t id,
+                       void (*write_lines)(FILE *out, const void *arg),
+                       const void *arg);
+/* Writes what is kept of a message. -1 with errno. */
+int queue_write_kept(struct queue *q, uint64_t id);
+/* The last try, of all. */
+void queue_append_end(struct queue *q);
 
 void queue_deliver_peer(struct queue *q, int fd);
 /* Recipients of a local destination that are ready. */

@@ -3,8 +3,9 @@
  *
  * A message is set aside only when it is certainly damaged: its record does
  * not add up, or a file of it is missing.  Whatever else keeps us from reading
- * it (no descriptor, no memory, a disk that fails) may pass: the message stays
- * as it is, and all its recipients wait a minute.
+ * it (no descriptor, no memory, a disk that fails, or that has no room for what
+ * the record still lacks) may pass: the message stays as it is, and all its
+ * recipients wait a minute.
  */
 #include "queue/queue_internal.h"
 
@@ -80,8 +81,10 @@ struct record *queue_look(const struct queue *q, const struct message *m,
 
 struct record *queue_record(struct queue *q, struct message *m, int *fd)
 {
-    struct record *r = queue_look(q, m, fd);
+    struct record *r = NULL;
 
+    if (queue_write_kept(q, m->id) == 0)
+        r = queue_look(q, m, fd);
     if (r == NULL)
         queue_unreadable(q, m, errno);
     return r;

@@ -63,17 +63,6 @@ static void write_report(FILE *out, const void *arg)
     record_report(out, queue_now(), r->id, r->kind, r->index, r->n);
 }
 
-static void append(struct queue *q, uint64_t id,
-                   void (*lines)(FILE *out, const void *arg), const void *arg)
-{
-    int fd = spool_open_record(q->spool, id);
-
-    if (fd == -1)
-        return;
-    queue_append(fd, lines, arg);
-    close(fd);
-}
-
 static void on_again(evutil_socket_t fd, short what, void *arg)
 {
     struct report *r = arg;
@@ -111,8 +100,7 @@ static void on_done(struct accept *a, enum stored stored)
         return;
     }
     m->reporting = false;
-    append(q, m->id, write_reported, r);
-    syncer_soon(q->syncer);
+    queue_append_kept(q, m->id, write_reported, r);
     for (size_t i = 0; i < r->n; i++) {
         struct rcpt *rcpt = &m->rcpts[r->index[i]];
 
@@ -127,12 +115,13 @@ static void on_done(struct accept *a, enum stored stored)
     queue_settle(q, m);
 }
 
-static enum dsn_action action_of(const struct queue *q,
+/* Nobody is told at the end that it goes on, whatever the record says. */
+static enum dsn_action action_of(const struct queue *q, enum report_kind kind,
                                  const struct record_rcpt *rcpt)
 {
     struct address a;
 
-    if (rcpt->state == RCPT_WAITING)
+    if (kind == REPORT_DELAY)
         return DSN_DELAYED;
     if (rcpt->state != RCPT_DELIVERED)
         return DSN_FAILED;
@@ -193,7 +182,7 @@ static bool compose(struct accept *a, const struct report *r,
     for (size_t i = 0; i < r->n; i++) {
         fill_reply(m, &record->rcpts[r->index[i]], r->index[i]);
         v[i].rcpt = &record->rcpts[r->index[i]];
-        v[i].action = action_of(q, v[i].rcpt);
+        v[i].action = action_of(q, r->kind, v[i].rcpt);
         v[i].expired = v[i].rcpt->state == RCPT_EXPIRED;
     }
     d.full = quotes_all(q, record, v, r->n);
@@ -244,10 +233,10 @@ void queue_report(struct queue *q, struct message *m, enum report_kind kind)
     a = accept_new(q, record->flags & JOB_UTF8, record->session, "", "");
     accept_recipient(a, record->sender, 0, "");
     r->id = a->record.id;
-    if (accept_open(a) == STORED_OK && compose(a, r, m, record, &octets)) {
+    if (accept_open(a) == STORED_OK && compose(a, r, m, record, &octets) &&
+        queue_append(fd, write_report, r)) {
         log_report(r, record);
         m->reporting = true;
-        queue_append(fd, write_report, r);
         accept_commit(a, octets, on_done, r);
     } else {
         accept_abort(a);
@@ -266,7 +255,7 @@ void queue_report_resume(struct queue *q, struct record *record)
             r.id = record->rcpts[i].begun[k];
             if (r.id == 0 || !spool_has(q->spool, r.id))
                 continue;
-            append(q, record->id, write_reported, &r);
+            queue_append_kept(q, record->id, write_reported, &r);
             record_told(record, r.id);
         }
 }

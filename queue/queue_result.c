@@ -9,27 +9,11 @@
 
 #include "lib/log.h"
 #include "lib/stats.h"
-#include "queue/text.h"
 #include "queue/wait_text.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-void queue_append(int fd, void (*write_lines)(FILE *out, const void *arg),
-                  const void *arg)
-{
-    char *text;
-    size_t len;
-    FILE *out = text_open(&text, &len);
-
-    write_lines(out, arg);
-    fclose(out);
-    if (spool_append(fd, text, len) != 0)
-        log_error("queue: a record cannot be written: %s", strerror(errno));
-    free(text);
-}
+#define AGAIN_SEC 60 /* after a failure of the disk */
 
 struct line {
     int64_t now, next;
@@ -120,12 +104,19 @@ static void count(struct queue *q, enum job_outcome outcome)
 static void end(struct queue *q, struct rcpt *r, int fd, const struct line *l,
                 enum rcpt_state state, unsigned flags)
 {
+    void (*lines)(FILE *, const void *) =
+        l->result != NULL ? write_result : write_event;
     bool owes = message_owes(r->message, r->notify, state, flags);
 
-    if (!owes && is_last(r))
+    if (!owes && is_last(r)) {
         spool_remove_record(q->spool, r->message->id);
-    else
-        queue_append(fd, l->result != NULL ? write_result : write_event, l);
+    } else if (state == RCPT_DELIVERED) {
+        queue_append_kept(q, r->message->id, lines, l);
+    } else if (!queue_append(fd, lines, l)) {
+        /* Not written, so not so: the sender must not be told before. */
+        queue_wait(q, r, l->now + AGAIN_SEC);
+        return;
+    }
     queue_ended(q, r, owes);
 }
 

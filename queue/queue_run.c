@@ -256,6 +256,7 @@ void queue_run_begin(struct queue *q)
 
 void queue_run_end(struct queue *q)
 {
+    queue_append_end(q);
     event_free(q->tick);
     event_free(q->turn);
     timers_release(&q->timers);

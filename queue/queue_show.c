@@ -263,13 +263,7 @@ static void write_event(FILE *out, const void *arg)
 
 static void append(struct queue *q, uint64_t id, const struct event_line *l)
 {
-    int fd = spool_open_record(q->spool, id);
-
-    if (fd == -1)
-        return;
-    queue_append(fd, write_event, l);
-    close(fd);
-    syncer_soon(q->syncer);
+    queue_append_kept(q, id, write_event, l);
 }
 
 void show_append_event(struct queue *q, const struct rcpt *r, const char *event)

@@ -141,7 +141,10 @@ static void remove_rcpt(struct queue *q, struct rcpt *r)
     queue_ended(q, r, false);
 }
 
-/* Does something to each recipient that is selected, and not being sent. */
+/*
+ * Does something to each recipient that is selected, and not being sent.  A
+ * message is held and released as a whole, with whatever else goes elsewhere.
+ */
 static const char *each(struct answer *a,
                         void (*call)(struct queue *q, struct rcpt *r), int held)
 {
@@ -164,7 +167,7 @@ static const char *each(struct answer *a,
         for (size_t j = 0; j < m->n; j++)
             if (m->rcpts[j].phase != PHASE_ENDED &&
                 m->rcpts[j].phase != PHASE_BUSY &&
-                show_selected_rcpt(&m->rcpts[j], &a->which))
+                (held >= 0 || show_selected_rcpt(&m->rcpts[j], &a->which)))
                 call(q, &m->rcpts[j]);
         queue_settle(q, m);
     }

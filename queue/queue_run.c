@@ -74,16 +74,27 @@ void queue_wake(struct queue *q)
     event_active(q->turn, EV_TIMEOUT, 0);
 }
 
+/* It was tried, or would have been but that its host is known to be away. */
+static bool was_tried(const struct rcpt *r)
+{
+    return r->attempts > 0 || r->destination->why != NULL;
+}
+
+/*
+ * At that time, or when the sender is to be told of the delay; but of what was
+ * not tried there is no delay, whatever time it is.
+ */
 void queue_wait(struct queue *q, struct rcpt *r, int64_t at)
 {
     struct schedule_history h = history(r);
     int64_t warns = schedule_warns(&q->policy, &h);
+    bool tells = warns < at && (warns > queue_now() || was_tried(r));
 
     r->phase = PHASE_WAITS;
     r->next = (uint32_t)at;
     if (r->message->held)
         return;
-    timers_set(&q->timers, &r->timer, warns < at ? warns : at);
+    timers_set(&q->timers, &r->timer, tells ? warns : at);
     if (timers_first(&q->timers) == &r->timer)
         set_tick(q);
 }
@@ -136,12 +147,6 @@ void queue_postpone_all(struct queue *q, struct destination *d)
         if (last)
             return; /* it may be gone with its last recipient */
     }
-}
-
-/* It was tried, or would have been but that its host is known to be away. */
-static bool was_tried(const struct rcpt *r)
-{
-    return r->attempts > 0 || r->destination->why != NULL;
 }
 
 /* One report for all of them, not one each. */

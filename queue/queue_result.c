@@ -117,6 +117,7 @@ static void end(struct queue *q, struct rcpt *r, int fd, const struct line *l,
         queue_wait(q, r, l->now + AGAIN_SEC);
         return;
     }
+    syncer_soon(q->syncer);
     queue_ended(q, r, owes);
 }
 

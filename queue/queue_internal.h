@@ -162,11 +162,20 @@ unsigned queue_relays_idle(const struct queue *q);
  */
 void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
                   int fd, const struct job_result *result);
-/* One of our own making, for a recipient that no job has. */
-void queue_own_result(struct queue *q, struct rcpt *r, enum job_outcome outcome,
-                      enum job_step step, const char *reply);
-/* Its time is over. False when that must wait, or the message is gone. */
-bool queue_expire(struct queue *q, struct rcpt *r, const char *why);
+/*
+ * One of our own making, for all recipients of a message that are ready for a
+ * destination; then m is settled, and perhaps gone.
+ */
+void queue_own_results(struct queue *q, struct message *m,
+                       const struct destination *d, enum job_outcome outcome,
+                       enum job_step step, const char *reply);
+/*
+ * Their time is over, of all that no job has; or it is when the record can be
+ * read.  As above.
+ */
+void queue_expire(struct queue *q, struct message *m,
+                  const struct destination *d);
+
 /* --- queue_record.c --- */
 
 /*

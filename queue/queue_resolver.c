@@ -12,6 +12,7 @@
 #include "lib/log.h"
 
 #define HOLDS_MIN 10
+#define AT_ONCE   1000 /* messages, before others have the loop */
 
 /* The name in a route, which stands alone; NULL when there is none. */
 static const struct conf_route_host *named(const struct conf_route *route)
@@ -72,12 +73,16 @@ void queue_mx_ask(struct queue *q, struct destination *d)
     chan_send(q->resolver, MSG_MX, (uint64_t)(uintptr_t)d, &out, -1);
 }
 
-/* Of every recipient that is ready; it stays while it is "asking". */
+/*
+ * Of every recipient that is ready, message by message, but of so many only;
+ * it stays while it is "asking", and is asked for again for the others.
+ */
 static void say_all(struct queue *q, struct destination *d,
                     enum job_outcome outcome, const char *reply)
 {
-    while (d->first != NULL)
-        queue_own_result(q, d->first, outcome, STEP_CONNECT, reply);
+    for (unsigned n = 0; n < AT_ONCE && d->first != NULL; n++)
+        queue_own_results(q, d->first->message, d, outcome, STEP_CONNECT,
+                          reply);
 }
 
 /*

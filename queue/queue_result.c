@@ -180,43 +180,55 @@ void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
     }
 }
 
-void queue_own_result(struct queue *q, struct rcpt *r, enum job_outcome outcome,
-                      enum job_step step, const char *reply)
+void queue_own_results(struct queue *q, struct message *m,
+                       const struct destination *d, enum job_outcome outcome,
+                       enum job_step step, const char *reply)
 {
     struct job_result result = {.outcome = outcome, .step = step};
-    struct message *m = r->message;
     struct record *record;
     int fd;
 
     snprintf(result.reply, sizeof(result.reply), "%s", reply);
-    queue_take_out(q, r);
     record = queue_record(q, m, &fd);
     if (record == NULL)
         return;
-    queue_result(q, r, record, fd, &result);
+    for (size_t i = 0; i < m->n; i++) {
+        struct rcpt *r = &m->rcpts[i];
+
+        if (r->destination != d || r->phase != PHASE_READY)
+            continue;
+        queue_take_out(q, r);
+        queue_result(q, r, record, fd, &result);
+    }
     record_free(record);
     close(fd);
     queue_settle(q, m);
 }
 
-/* why: what to say of a recipient that was never tried. */
-bool queue_expire(struct queue *q, struct rcpt *r, const char *why)
+void queue_expire(struct queue *q, struct message *m,
+                  const struct destination *d)
 {
-    struct job_result result = {.outcome = OUTCOME_DEFERRED};
-    struct line l = {.now = queue_now(), .rcpt = r->index};
+    struct job_result why = {.outcome = OUTCOME_DEFERRED};
     struct record *record;
     int fd;
 
-    queue_take_out(q, r);
-    record = queue_record(q, r->message, &fd);
+    /* What to say of a recipient that was never tried. */
+    snprintf(why.reply, sizeof(why.reply), "%s", d->why != NULL ? d->why : "");
+    record = queue_record(q, m, &fd);
     if (record == NULL)
-        return false;
-    if (r->attempts == 0) {
-        snprintf(result.reply, sizeof(result.reply), "%s", why);
-        l.result = &result;
+        return;
+    for (size_t i = 0; i < m->n; i++) {
+        struct rcpt *r = &m->rcpts[i];
+        struct line l = {.now = queue_now(), .rcpt = r->index};
+
+        if (r->destination != d || r->phase == PHASE_BUSY)
+            continue;
+        queue_take_out(q, r);
+        if (r->attempts == 0)
+            l.result = &why;
+        expire(q, r, fd, record, &l);
     }
-    expire(q, r, fd, record, &l);
     record_free(record);
     close(fd);
-    return true;
+    queue_settle(q, m);
 }

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/stats.h"
 
+#include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -125,10 +126,7 @@ static void postpone(struct queue *q, struct rcpt *r)
     int64_t expires = schedule_expires(&q->policy, &h), at, now = queue_now();
 
     if (now >= expires) {
-        struct message *m = r->message;
-
-        if (queue_expire(q, r, d->why != NULL ? d->why : ""))
-            queue_settle(q, m);
+        queue_expire(q, r->message, d);
         return;
     }
     at = (d->until > now ? d->until : now) + 1;
@@ -139,13 +137,10 @@ void queue_postpone_all(struct queue *q, struct destination *d)
 {
     struct rcpt *r;
 
+    assert(d->active > 0); /* or it might be gone with its last recipient */
     while ((r = d->first) != NULL) {
-        bool last = d->users == 1 && d->active == 0;
-
         destinations_unready(&q->destinations, r);
         postpone(q, r);
-        if (last)
-            return; /* it may be gone with its last recipient */
     }
 }
 

@@ -21,6 +21,12 @@ static size_t hash(const char *name)
     return h;
 }
 
+/* Where its hash is, if it was reached lately. */
+static size_t *proven_place(struct destinations *d, const char *name)
+{
+    return &d->proven[hash(name) % DESTINATIONS_PROVEN];
+}
+
 static void grow(struct destinations *d)
 {
     size_t buckets = d->buckets > 0 ? d->buckets * 2 : 64;
@@ -55,6 +61,7 @@ struct destination *destinations_get(struct destinations *d, const char *name)
     memcpy(x->name, name, size);
     x->limit = 1;
     x->line = LINE_NONE;
+    x->proven = *proven_place(d, name) == hash(name);
     x->next = *at;
     *at = x;
     d->n++;
@@ -111,6 +118,19 @@ static void stand(struct destinations *d, struct destination *x, enum line to)
     l->last = x;
 }
 
+static bool is_suspect(const struct destination *x)
+{
+    return !x->local && (x->failures > 0 || !x->proven);
+}
+
+/* Something about it has changed. */
+static void count(struct destinations *d, struct destination *x)
+{
+    d->suspects -= x->suspect;
+    x->suspect = is_suspect(x) ? x->active : 0;
+    d->suspects += x->suspect;
+}
+
 static enum line line_of(const struct destination *x)
 {
     unsigned limit = x->local ? DESTINATIONS_LOCAL : x->limit;
@@ -119,7 +139,7 @@ static enum line line_of(const struct destination *x)
         return LINE_NONE;
     if (x->local)
         return LINE_LOCAL;
-    return x->failures > 0 ? LINE_SUSPECT : LINE_PROVEN;
+    return is_suspect(x) ? LINE_SUSPECT : LINE_PROVEN;
 }
 
 void destinations_line(struct destinations *d, struct destination *x)
@@ -163,6 +183,7 @@ void destinations_unready(struct destinations *d, struct rcpt *r)
 static struct destination *begin(struct destinations *d, struct destination *x)
 {
     x->active++;
+    count(d, x);
     stand(d, x, LINE_NONE);
     destinations_line(d, x);
     return x;
@@ -175,9 +196,7 @@ struct destination *destinations_turn(struct destinations *d)
 
     if (d->suspects < for_suspects)
         x = d->line[LINE_SUSPECT].first;
-    if (x != NULL)
-        d->suspects++;
-    else
+    if (x == NULL)
         x = d->line[LINE_PROVEN].first;
     return x != NULL ? begin(d, x) : NULL;
 }
@@ -192,8 +211,7 @@ struct destination *destinations_turn_local(struct destinations *d)
 void destinations_end(struct destinations *d, struct destination *x)
 {
     x->active--;
-    if (x->failures > 0 && d->suspects > 0)
-        d->suspects--;
+    count(d, x);
     destinations_line(d, x);
     drop_unused(d, x);
 }
@@ -211,20 +229,12 @@ bool destinations_others(const struct destinations *d)
            d->line[LINE_SUSPECT].first != NULL;
 }
 
-/* Its conversations are counted among the suspects', or no more. */
-static void suspect(struct destinations *d, struct destination *x,
-                    unsigned failures)
-{
-    if (x->failures == 0 && failures > 0)
-        d->suspects += x->active;
-    else if (x->failures > 0 && failures == 0)
-        d->suspects -= x->active < d->suspects ? x->active : d->suspects;
-    x->failures = (uint16_t)failures;
-}
-
 void destinations_alive(struct destinations *d, struct destination *x)
 {
-    suspect(d, x, 0);
+    x->failures = 0;
+    x->proven = true;
+    count(d, x);
+    *proven_place(d, x->name) = hash(x->name);
     x->until = 0;
     free(x->why);
     x->why = NULL;
@@ -238,7 +248,10 @@ void destinations_dead(struct destinations *d, struct destination *x,
 {
     char *text = xstrdup(why);
 
-    suspect(d, x, x->failures < UINT16_MAX ? x->failures + 1u : x->failures);
+    if (x->failures < UINT16_MAX)
+        x->failures++;
+    count(d, x);
+    *proven_place(d, x->name) = 0;
     x->until = (uint32_t)until;
     x->limit = 1;
     free(x->why);

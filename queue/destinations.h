@@ -5,8 +5,10 @@
  * A destination has a line of recipients that are ready.  Destinations that
  * can be served stand in a line themselves and take turns, so that none keeps
  * another waiting.  One that could not be reached is left alone for as long
- * as the retry list says, then probed with one message; and all such
- * together have at most half of the conversations.  Pure: now is given.
+ * as the retry list says, then probed with one message.  All such, and those
+ * that were never reached, together have at most half of the conversations:
+ * silent hosts, however many, keep nobody waiting who was reached before.
+ * Pure: now is given.
  */
 #ifndef TARRY_DESTINATIONS_H
 #define TARRY_DESTINATIONS_H
@@ -27,11 +29,15 @@ struct destination {
     uint16_t failures; /* in a row */
     uint8_t limit;     /* conversations it may have now */
     uint8_t active;    /* that it has */
+    uint8_t suspect;   /* of those, counted as conversations with suspects */
+    bool proven;       /* it was reached once */
     bool asking;       /* its hosts are being asked for */
     bool local;        /* for deliver: the owner says so */
     uint8_t line;      /* where it stands: enum line */
     char name[];       /* the domain, lower case */
 };
+
+#define DESTINATIONS_PROVEN 4096
 
 struct destinations {
     struct destination **bucket;
@@ -41,6 +47,8 @@ struct destinations {
     } line[3];         /* of the proven, the suspects, and our own domains */
     unsigned suspects; /* conversations with those */
     unsigned per_destination, conversations; /* at most, from the settings */
+    /* Hashes of names that were reached, also while there is no mail. */
+    size_t proven[DESTINATIONS_PROVEN];
 };
 
 /* Finds it, or makes it. */

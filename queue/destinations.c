@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum line { LINE_PROVEN, LINE_SUSPECT, LINE_LOCAL, LINE_NONE };
+enum line { LINE_PROVEN, LINE_SUSPECT, LINE_LOCAL, LINE_ASKS, LINE_NONE };
 
 static size_t hash(const char *name)
 {
@@ -135,7 +135,9 @@ static enum line line_of(const struct destination *x)
 {
     unsigned limit = x->local ? DESTINATIONS_LOCAL : x->limit;
 
-    if (x->first == NULL || x->asking || x->active >= limit)
+    if (x->asking)
+        return x->asked ? LINE_NONE : LINE_ASKS;
+    if (x->first == NULL || x->active >= limit)
         return LINE_NONE;
     if (x->local)
         return LINE_LOCAL;
@@ -216,9 +218,32 @@ void destinations_end(struct destinations *d, struct destination *x)
     drop_unused(d, x);
 }
 
+void destinations_ask(struct destinations *d, struct destination *x)
+{
+    x->asking = true;
+    destinations_line(d, x);
+}
+
+struct destination *destinations_asks(struct destinations *d)
+{
+    struct destination *x = d->line[LINE_ASKS].first;
+
+    if (x != NULL) {
+        x->asked = true;
+        destinations_line(d, x);
+    }
+    return x;
+}
+
+void destinations_ask_again(struct destinations *d, struct destination *x)
+{
+    x->asked = false;
+    destinations_line(d, x);
+}
+
 void destinations_answered(struct destinations *d, struct destination *x)
 {
-    x->asking = false;
+    x->asking = x->asked = false;
     destinations_line(d, x);
     drop_unused(d, x);
 }

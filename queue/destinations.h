@@ -32,6 +32,7 @@ struct destination {
     uint8_t suspect;   /* of those, counted as conversations with suspects */
     bool proven;       /* it was reached once */
     bool asking;       /* its hosts are being asked for */
+    bool asked;        /* and the question is under way */
     bool local;        /* for deliver: the owner says so */
     uint8_t line;      /* where it stands: enum line */
     char name[];       /* the domain, lower case */
@@ -44,7 +45,8 @@ struct destinations {
     size_t buckets, n;
     struct lines {
         struct destination *first, *last;
-    } line[3];         /* of the proven, the suspects, and our own domains */
+    } line[4];         /* of the proven, the suspects, our own domains, and
+                          questions for hosts that are still to be put */
     unsigned suspects; /* conversations with those */
     unsigned per_destination, conversations; /* at most, from the settings */
     /* Hashes of names that were reached, also while there is no mail. */
@@ -69,6 +71,11 @@ struct destination *destinations_turn(struct destinations *d);
 struct destination *destinations_turn_local(struct destinations *d);
 /* A conversation has ended, or came to nothing. */
 void destinations_end(struct destinations *d, struct destination *to);
+/* Its hosts are to be asked for; taking the first whose are, to ask now. */
+void destinations_ask(struct destinations *d, struct destination *to);
+struct destination *destinations_asks(struct destinations *d);
+/* The question is lost, and to be put again. */
+void destinations_ask_again(struct destinations *d, struct destination *to);
 /* Its hosts are known now, or said to be not. */
 void destinations_answered(struct destinations *d, struct destination *to);
 /* May it be in line? Puts it there or takes it away. */

@@ -29,6 +29,9 @@
 #include "queue/spool.h"
 #include "queue/syncer.h"
 
+/* At a time; resolver takes twice as many, whoever has forgotten some. */
+#define QUEUE_QUESTIONS 100
+
 struct event;
 struct event_base;
 struct evconnlistener;
@@ -53,6 +56,12 @@ struct queue {
     struct local *locals; /* jobs with deliver */
     unsigned nlocals;
     struct chan *smtpd, *deliver, *resolver;
+    /* Put to resolver; of is NULL where there is none. */
+    struct question {
+        uint64_t id;
+        struct destination *of;
+    } questions[QUEUE_QUESTIONS];
+    uint64_t last_question;
     struct evconnlistener *listener;
     struct submission *submissions;
     struct accept *accepts; /* under way, from smtpd */

@@ -164,11 +164,29 @@ Test(destinations, wait_while_their_hosts_are_asked_for)
 
     ready("a.example");
     x = destinations_get(&d, "a.example");
-    x->asking = true;
-    destinations_line(&d, x);
+    destinations_ask(&d, x);
     cr_expect_str_eq(turn(), "");
     destinations_answered(&d, x);
     cr_expect_str_eq(turn(), "a.example");
+}
+
+Test(destinations, stand_in_line_with_their_questions)
+{
+    struct destination *a, *b;
+
+    ready("a.example");
+    ready("b.example");
+    a = destinations_get(&d, "a.example");
+    b = destinations_get(&d, "b.example");
+    destinations_ask(&d, a);
+    destinations_ask(&d, b);
+    cr_expect_eq(destinations_asks(&d), a);
+    cr_expect_eq(destinations_asks(&d), b);
+    cr_expect_null(destinations_asks(&d));
+    destinations_ask_again(&d, a);
+    cr_expect_eq(destinations_asks(&d), a);
+    destinations_answered(&d, b);
+    cr_expect_str_eq(turn(), "b.example");
 }
 
 Test(destinations, of_our_own_have_a_line_of_their_own)

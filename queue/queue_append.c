@@ -52,6 +52,14 @@ bool queue_append(int fd, void (*write_lines)(FILE *out, const void *arg),
     return fine;
 }
 
+void queue_append_attempt(int fd,
+                          void (*write_lines)(FILE *out, const void *arg),
+                          const void *arg)
+{
+    if (!spool_is_long(fd))
+        queue_append(fd, write_lines, arg);
+}
+
 static void forget(struct kept **at)
 {
     struct kept *k = *at;

@@ -204,6 +204,10 @@ struct record *queue_look(const struct queue *q, const struct message *m,
 /* Lines into the record. False when they are not in it. */
 bool queue_append(int fd, void (*write_lines)(FILE *out, const void *arg),
                   const void *arg);
+/* The same for attempts that begin, or came to nothing; if there is room. */
+void queue_append_attempt(int fd,
+                          void (*write_lines)(FILE *out, const void *arg),
+                          const void *arg);
 /* The same for what is so already: kept until it is written. */
 void queue_append_kept(struct queue *q, uint64_t id,
                        void (*write_lines)(FILE *out, const void *arg),

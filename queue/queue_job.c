@@ -123,7 +123,7 @@ bool queue_job_send(struct relay *r, struct message *m)
     r->stay_away = 0;
     gather(r, m, r->destination);
     put_job(r, &out);
-    queue_append(r->fd, write_try, r);
+    queue_append_attempt(r->fd, write_try, r);
     m->busy++;
     q->busy++;
     chan_send(r->chan, MSG_JOB, r->id, &out, body);

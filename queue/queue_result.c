@@ -137,7 +137,7 @@ static void expire(struct queue *q, struct rcpt *r, int fd,
     q->since_start.expired++;
     stats_add(STAT_BOUNCED, 1);
     if (l->result != NULL)
-        queue_append(fd, write_result, l);
+        queue_append_attempt(fd, write_result, l);
     l->result = NULL;
     l->event = "expired";
     end(q, r, fd, l, RCPT_EXPIRED, 0);
@@ -172,7 +172,7 @@ void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
         expire(q, r, fd, record, &l);
         break;
     case SCHEDULE_RETRY:
-        queue_append(fd, write_result, &l);
+        queue_append_attempt(fd, write_result, &l);
         syncer_soon(q->syncer);
         if (schedule_warns(&q->policy, &h) <= l.now)
             queue_late(q, r->message);

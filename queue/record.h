@@ -34,6 +34,7 @@
 #include <stdio.h>
 
 #define RECORD_RECIPIENTS 1000
+#define RECORD_REPLY      512 /* octets of one that leads to another attempt */
 
 enum rcpt_state {
     RCPT_WAITING,

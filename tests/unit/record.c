@@ -246,3 +246,23 @@ Test(record, lets_no_reply_begin_a_line_of_its_own)
                            "450 x\\0aremoved 1 0\\0d\\0a\\7f\n");
     free(text);
 }
+
+Test(record, keeps_512_octets_of_a_reply_and_all_of_one_that_is_the_end)
+{
+    struct job_result result = {.host = "h"};
+
+    memset(result.reply, 'x', 4000);
+    for (result.outcome = OUTCOME_DELIVERED; result.outcome <= OUTCOME_UNKNOWN;
+         result.outcome++) {
+        bool again = result.outcome == OUTCOME_DEFERRED ||
+                     result.outcome == OUTCOME_UNKNOWN;
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+
+        record_result(out, 1, 0, 2, &result);
+        fclose(out);
+        cr_expect_eq(strspn(strchr(text, 'x'), "x"), again ? 512 : 4000);
+        free(text);
+    }
+}

@@ -126,6 +126,7 @@ QUEUE = \
 	queue/queue.c \
 	queue/queue_accept.c \
 	queue/queue_append.c \
+	queue/queue_clock.c \
 	queue/queue_control.c \
 	queue/queue_expand.c \
 	queue/queue_job.c \
@@ -375,7 +376,7 @@ UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
 UNIT_SMTPD    = body clients handover params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
-UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
+UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
 UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \

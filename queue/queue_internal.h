@@ -2,7 +2,8 @@
  * What the files of the program queue share.  Only queue/queue*.c include it.
  *
  * queue.c          settings, sandbox, peers
- * queue_run.c      what is due, and whose turn it is
+ * queue_run.c      what is due, and whose turn it is (queue_clock.c: a clock
+ *                  that is put back)
  * queue_load.c     messages come into memory
  * queue_accept.c   a message on its way into the spool, from wherever
  * queue_smtpd.c    smtpd's messages
@@ -62,6 +63,7 @@ struct queue {
         struct destination *of;
     } questions[QUEUE_QUESTIONS];
     uint64_t last_question;
+    int64_t ahead; /* the clock, of the one that nobody puts */
     struct evconnlistener *listener;
     struct submission *submissions;
     struct accept *accepts; /* under way, from smtpd */
@@ -106,6 +108,11 @@ void queue_job_ended(struct queue *q);
 struct message *queue_load(struct queue *q, const struct record *r);
 /* All that the spool has, at start. */
 void queue_load_all(struct queue *q);
+
+/* --- queue_clock.c --- */
+
+/* Looks whether the clock was put back, before a time is set or looked at. */
+void queue_clock(struct queue *q);
 
 /* --- queue_accept.c --- */
 

@@ -165,7 +165,7 @@ static bool compose(struct accept *a, const struct report *r,
     struct queue *q = r->q;
     struct dsn_recipient *v = xcalloc(r->n, sizeof(*v));
     char id[SPOOL_NAME], original[SPOOL_NAME], *text;
-    struct schedule_history h = {.queued = record->queued};
+    struct schedule_history h = {.queued = m->queued};
     struct dsn d = {.hostname = q->conf->hostname,
                     .id = spool_name(a->record.id, id),
                     .original = spool_name(r->about, original),

@@ -91,6 +91,7 @@ void queue_wait(struct queue *q, struct rcpt *r, int64_t at)
     int64_t warns = schedule_warns(&q->policy, &h);
     bool tells = warns < at && (warns > queue_now() || was_tried(r));
 
+    queue_clock(q);
     r->phase = PHASE_WAITS;
     r->next = (uint32_t)at;
     if (r->message->held)
@@ -189,6 +190,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     const struct timer *first;
 
     (void)fd, (void)what;
+    queue_clock(q);
     for (unsigned n = 0; n < AT_ONCE; n++) {
         first = timers_first(&q->timers);
         if (first == NULL || first->at > now)

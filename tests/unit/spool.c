@@ -252,7 +252,7 @@ Test(spool, needs_at_most_300_octets_of_memory_for_a_recipient)
     for (unsigned i = 0; i < N; i++) {
         struct record_rcpt to = {.address = "", .orcpt = ""};
         struct record r = {.id = i + 1, .sender = "a@b", .n = 1, .rcpts = &to};
-        struct message *m = message_new(&r);
+        struct message *m = message_new(&r, 1);
         char domain[32];
 
         snprintf(domain, sizeof(domain), "mail%u.example.com", i);

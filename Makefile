@@ -118,6 +118,7 @@ DELIVER = \
 
 QUEUE = \
 	queue/destinations.c \
+	queue/destinations_table.c \
 	queue/dsn.c \
 	queue/dsn_text.c \
 	queue/job.c \

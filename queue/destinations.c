@@ -1,103 +1,19 @@
 /*
- * Destinations, see destinations.h.  One exists while a recipient waits for
- * it, a conversation is under way or it is known to be dead.
+ * Whose turn it is among the destinations, see destinations.h.
+ *
+ *   no mail --ready--> in line --turn--> a conversation, in line for more
+ *   in line --its hosts are not known--> asking --answered--> in line
+ *
+ * A destination stands in one line at most, and where that is follows from
+ * what is known of it: whoever changes that calls destinations_line().
  */
-#include "queue/destinations.h"
+#include "queue/destinations_parts.h"
 
 #include "lib/log.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum line { LINE_PROVEN, LINE_SUSPECT, LINE_LOCAL, LINE_ASKS, LINE_NONE };
-
-static size_t hash(const char *name)
-{
-    size_t h = 5381;
-
-    while (*name != '\0')
-        h = h * 33 + (unsigned char)*name++;
-    return h;
-}
-
-/* Where its hash is, if it was reached lately. */
-static size_t *proven_place(struct destinations *d, const char *name)
-{
-    return &d->proven[hash(name) % DESTINATIONS_PROVEN];
-}
-
-static void grow(struct destinations *d)
-{
-    size_t buckets = d->buckets > 0 ? d->buckets * 2 : 64;
-    struct destination **bucket =
-        xcalloc(buckets, sizeof(struct destination *));
-
-    for (size_t i = 0; i < d->buckets; i++)
-        while (d->bucket[i] != NULL) {
-            struct destination *x = d->bucket[i];
-
-            d->bucket[i] = x->next;
-            x->next = bucket[hash(x->name) % buckets];
-            bucket[hash(x->name) % buckets] = x;
-        }
-    free(d->bucket);
-    d->bucket = bucket;
-    d->buckets = buckets;
-}
-
-struct destination *destinations_get(struct destinations *d, const char *name)
-{
-    struct destination *x, **at;
-    size_t size = strlen(name) + 1;
-
-    if (d->n >= d->buckets)
-        grow(d);
-    at = &d->bucket[hash(name) % d->buckets];
-    for (x = *at; x != NULL; x = x->next)
-        if (strcmp(x->name, name) == 0)
-            return x;
-    x = xcalloc(1, sizeof(*x) + size);
-    memcpy(x->name, name, size);
-    x->limit = 1;
-    x->line = LINE_NONE;
-    x->proven = *proven_place(d, name) == hash(name);
-    x->next = *at;
-    *at = x;
-    d->n++;
-    return x;
-}
-
-static void drop_unused(struct destinations *d, struct destination *x)
-{
-    struct destination **at = &d->bucket[hash(x->name) % d->buckets];
-
-    if (x->users > 0 || x->active > 0 || x->asking)
-        return;
-    assert(x->first == NULL && x->line == LINE_NONE);
-    while (*at != x)
-        at = &(*at)->next;
-    *at = x->next;
-    d->n--;
-    free(x->hosts);
-    free(x->why);
-    free(x);
-}
-
-void destinations_join(struct destination *to, struct rcpt *r)
-{
-    r->destination = to;
-    to->users++;
-}
-
-void destinations_leave(struct destinations *d, struct rcpt *r)
-{
-    struct destination *from = r->destination;
-
-    r->destination = NULL;
-    from->users--;
-    drop_unused(d, from);
-}
 
 static void stand(struct destinations *d, struct destination *x, enum line to)
 {
@@ -215,7 +131,7 @@ void destinations_end(struct destinations *d, struct destination *x)
     x->active--;
     count(d, x);
     destinations_line(d, x);
-    drop_unused(d, x);
+    destinations_drop_unused(d, x);
 }
 
 void destinations_ask(struct destinations *d, struct destination *x)
@@ -245,7 +161,7 @@ void destinations_answered(struct destinations *d, struct destination *x)
 {
     x->asking = x->asked = false;
     destinations_line(d, x);
-    drop_unused(d, x);
+    destinations_drop_unused(d, x);
 }
 
 bool destinations_others(const struct destinations *d)
@@ -259,7 +175,7 @@ void destinations_alive(struct destinations *d, struct destination *x)
     x->failures = 0;
     x->proven = true;
     count(d, x);
-    *proven_place(d, x->name) = hash(x->name);
+    destinations_remember(d, x, true);
     x->until = 0;
     free(x->why);
     x->why = NULL;
@@ -276,7 +192,7 @@ void destinations_dead(struct destinations *d, struct destination *x,
     if (x->failures < UINT16_MAX)
         x->failures++;
     count(d, x);
-    *proven_place(d, x->name) = 0;
+    destinations_remember(d, x, false);
     x->until = (uint32_t)until;
     x->limit = 1;
     free(x->why);
@@ -287,27 +203,4 @@ void destinations_dead(struct destinations *d, struct destination *x,
 bool destinations_is_dead(const struct destination *x, int64_t now)
 {
     return (int64_t)x->until > now;
-}
-
-void destinations_each(const struct destinations *d,
-                       void (*call)(struct destination *, void *arg), void *arg)
-{
-    for (size_t i = 0; i < d->buckets; i++)
-        for (struct destination *x = d->bucket[i]; x != NULL; x = x->next)
-            call(x, arg);
-}
-
-void destinations_release(struct destinations *d)
-{
-    for (size_t i = 0; i < d->buckets; i++)
-        while (d->bucket[i] != NULL) {
-            struct destination *x = d->bucket[i];
-
-            d->bucket[i] = x->next;
-            free(x->hosts);
-            free(x->why);
-            free(x);
-        }
-    free(d->bucket);
-    *d = (struct destinations){0};
 }

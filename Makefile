@@ -118,6 +118,7 @@ DELIVER = \
 
 QUEUE = \
 	queue/destinations.c \
+	queue/destinations_table.c \
 	queue/dsn.c \
 	queue/dsn_text.c \
 	queue/job.c \
@@ -125,6 +126,8 @@ QUEUE = \
 	queue/prepare.c \
 	queue/queue.c \
 	queue/queue_accept.c \
+	queue/queue_append.c \
+	queue/queue_clock.c \
 	queue/queue_control.c \
 	queue/queue_expand.c \
 	queue/queue_job.c \
@@ -132,6 +135,7 @@ QUEUE = \
 	queue/queue_load.c \
 	queue/queue_local.c \
 	queue/queue_mx.c \
+	queue/queue_record.c \
 	queue/queue_relay.c \
 	queue/queue_report.c \
 	queue/queue_resolver.c \
@@ -373,7 +377,7 @@ UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
 UNIT_SMTPD    = body clients handover params reply routes session tls
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
-UNIT_QUEUE    = destinations dsn record schedule spool timers wait_text
+UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
 UNIT_TARRYD   = backoff report snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
@@ -390,7 +394,8 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        deliver reset_matrix
 SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
-         notify obeying operation policy postgrey queue queue_kill relay_dialogues \
+         notify obeying operation policy postgrey queue queue_kill queue_troubles \
+         relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver routes sandbox senders sendmail \
          store_kill submission tls
 

@@ -5,8 +5,10 @@
  * A destination has a line of recipients that are ready.  Destinations that
  * can be served stand in a line themselves and take turns, so that none keeps
  * another waiting.  One that could not be reached is left alone for as long
- * as the retry list says, then probed with one message; and all such
- * together have at most half of the conversations.  Pure: now is given.
+ * as the retry list says, then probed with one message.  All such, and those
+ * that were never reached, together have at most half of the conversations:
+ * silent hosts, however many, keep nobody waiting who was reached before.
+ * Pure: now is given.
  */
 #ifndef TARRY_DESTINATIONS_H
 #define TARRY_DESTINATIONS_H
@@ -27,20 +29,28 @@ struct destination {
     uint16_t failures; /* in a row */
     uint8_t limit;     /* conversations it may have now */
     uint8_t active;    /* that it has */
+    uint8_t suspect;   /* of those, counted as conversations with suspects */
+    bool proven;       /* it was reached once */
     bool asking;       /* its hosts are being asked for */
+    bool asked;        /* and the question is under way */
     bool local;        /* for deliver: the owner says so */
     uint8_t line;      /* where it stands: enum line */
     char name[];       /* the domain, lower case */
 };
+
+#define DESTINATIONS_PROVEN 4096
 
 struct destinations {
     struct destination **bucket;
     size_t buckets, n;
     struct lines {
         struct destination *first, *last;
-    } line[3];         /* of the proven, the suspects, and our own domains */
+    } line[4];         /* of the proven, the suspects, our own domains, and
+                          questions for hosts that are still to be put */
     unsigned suspects; /* conversations with those */
     unsigned per_destination, conversations; /* at most, from the settings */
+    /* Hashes of names that were reached, also while there is no mail. */
+    size_t proven[DESTINATIONS_PROVEN];
 };
 
 /* Finds it, or makes it. */
@@ -61,6 +71,11 @@ struct destination *destinations_turn(struct destinations *d);
 struct destination *destinations_turn_local(struct destinations *d);
 /* A conversation has ended, or came to nothing. */
 void destinations_end(struct destinations *d, struct destination *to);
+/* Its hosts are to be asked for; taking the first whose are, to ask now. */
+void destinations_ask(struct destinations *d, struct destination *to);
+struct destination *destinations_asks(struct destinations *d);
+/* The question is lost, and to be put again. */
+void destinations_ask_again(struct destinations *d, struct destination *to);
 /* Its hosts are known now, or said to be not. */
 void destinations_answered(struct destinations *d, struct destination *to);
 /* May it be in line? Puts it there or takes it away. */

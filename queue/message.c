@@ -24,12 +24,19 @@ bool message_owes(const struct message *m, unsigned notify,
     }
 }
 
-static void fill(struct rcpt *to, struct message *m, size_t i,
-                 const struct record_rcpt *from)
+int64_t message_earlier(int64_t at, int64_t by, int64_t now)
 {
+    return at - by > now ? at - by : now;
+}
+
+static void fill(struct rcpt *to, struct message *m, size_t i,
+                 const struct record_rcpt *from, int64_t now)
+{
+    int64_t ahead = from->last > now ? from->last - now : 0;
+
     to->message = m;
     to->index = (uint16_t)i;
-    to->next = (uint32_t)from->next;
+    to->next = (uint32_t)(from->next - ahead);
     to->attempts = (uint16_t)from->attempts;
     to->notify = from->notify & NOTIFY_WORDS;
     to->warned = from->warned || m->null_sender ||
@@ -42,18 +49,28 @@ static void fill(struct rcpt *to, struct message *m, size_t i,
                message_owes(m, from->notify, from->state, from->flags);
 }
 
-struct message *message_new(const struct record *r)
+struct message *message_new(const struct record *r, int64_t now)
 {
     struct message *m = xcalloc(1, sizeof(*m) + r->n * sizeof(m->rcpts[0]));
 
     m->id = r->id;
-    m->queued = (uint32_t)r->queued;
+    m->queued = (uint32_t)(r->queued < now ? r->queued : now);
     m->n = (uint16_t)r->n;
     m->null_sender = r->sender[0] == '\0';
     m->held = r->held;
     for (size_t i = 0; i < r->n; i++)
-        fill(&m->rcpts[i], m, i, &r->rcpts[i]);
+        fill(&m->rcpts[i], m, i, &r->rcpts[i], now);
     return m;
+}
+
+void message_clock_back(struct message *m, int64_t by, int64_t now)
+{
+    if (m->queued > now)
+        m->queued = (uint32_t)now;
+    for (size_t i = 0; i < m->n; i++)
+        if (m->rcpts[i].next > now)
+            m->rcpts[i].next =
+                (uint32_t)message_earlier(m->rcpts[i].next, by, now);
 }
 
 static struct message **place(const struct messages *t, uint64_t id)

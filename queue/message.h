@@ -55,8 +55,15 @@ struct messages {
     size_t buckets, n, recipients;
 };
 
-/* In none of the tables yet. */
-struct message *message_new(const struct record *r);
+/*
+ * In none of the tables yet.  A line from the future was written while the
+ * clock was ahead: the wait that it tells of begins now.
+ */
+struct message *message_new(const struct record *r, int64_t now);
+/* The clock was put back by that much, to now. */
+void message_clock_back(struct message *m, int64_t by, int64_t now);
+/* A time that comes earlier, but not before now. */
+int64_t message_earlier(int64_t at, int64_t by, int64_t now);
 
 void messages_add(struct messages *t, struct message *m);
 struct message *messages_find(const struct messages *t, uint64_t id);

@@ -88,19 +88,30 @@ static enum stored failed(const struct accept *a, const char *what, int error)
 enum stored accept_open(struct accept *a)
 {
     a->fd = spool_create(a->q->spool, a->record.id);
-    return a->fd != -1 ? STORED_OK : failed(a, "open", errno);
+    if (a->fd == -1)
+        return failed(a, "open", errno);
+    a->made = true;
+    return STORED_OK;
 }
 
 enum stored accept_link(struct accept *a, uint64_t from)
 {
     if (spool_link(a->q->spool, from, a->record.id) != 0)
         return failed(a, "link", errno);
+    a->made = true;
     return STORED_OK;
+}
+
+/* What was there before is another message's. */
+static void discard(const struct accept *a)
+{
+    if (a->made)
+        spool_discard(a->q->spool, a->record.id);
 }
 
 static void give_up(struct accept *a, enum stored stored)
 {
-    spool_discard(a->q->spool, a->record.id);
+    discard(a);
     if (!a->cancelled)
         a->done(a, stored);
     accept_free(a);
@@ -131,7 +142,7 @@ void accept_commit(struct accept *a, uint64_t octets,
 
 void accept_abort(struct accept *a)
 {
-    spool_discard(a->q->spool, a->record.id);
+    discard(a);
     accept_free(a);
 }
 

@@ -16,13 +16,20 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #define UNREAD    (256u * 1024) /* octets of a list before we wait */
 #define BOUND_SEC 60
 
+/* To users who are not root, at a time: to all, and to each. */
+#define ANSWERS      16
+#define ANSWERS_EACH 4
+
 struct answer {
+    struct answer *next;
+    uid_t uid;
     struct queue *q;
     struct bufferevent *bev;
     struct selection which;
@@ -33,6 +40,11 @@ struct answer {
 
 static void answer_free(struct answer *a)
 {
+    struct answer **at = &a->q->answers;
+
+    while (*at != a)
+        at = &(*at)->next;
+    *at = a->next;
     bufferevent_free(a->bev);
     free(a->list);
     free(a);
@@ -129,7 +141,10 @@ static void remove_rcpt(struct queue *q, struct rcpt *r)
     queue_ended(q, r, false);
 }
 
-/* Does something to each recipient that is selected, and not being sent. */
+/*
+ * Does something to each recipient that is selected, and not being sent.  A
+ * message is held and released as a whole, with whatever else goes elsewhere.
+ */
 static const char *each(struct answer *a,
                         void (*call)(struct queue *q, struct rcpt *r), int held)
 {
@@ -152,7 +167,7 @@ static const char *each(struct answer *a,
         for (size_t j = 0; j < m->n; j++)
             if (m->rcpts[j].phase != PHASE_ENDED &&
                 m->rcpts[j].phase != PHASE_BUSY &&
-                show_selected_rcpt(&m->rcpts[j], &a->which))
+                (held >= 0 || show_selected_rcpt(&m->rcpts[j], &a->which)))
                 call(q, &m->rcpts[j]);
         queue_settle(q, m);
     }
@@ -216,14 +231,40 @@ static const char *obey(struct answer *a, const char *name, const char *what,
     return "unknown command";
 }
 
+/* What anybody may ask must not take our last descriptor or all memory. */
+static bool too_many(const struct queue *q, uid_t uid)
+{
+    unsigned all = 0, own = 0;
+
+    for (const struct answer *a = q->answers; a != NULL; a = a->next) {
+        all += a->uid != 0;
+        own += a->uid == uid;
+    }
+    return uid != 0 && (all >= ANSWERS || own >= ANSWERS_EACH);
+}
+
+static uid_t who_asks(int fd)
+{
+    struct ucred who;
+    socklen_t len = sizeof(who);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 ? who.uid
+                                                                    : (uid_t)-1;
+}
+
 void queue_control(struct queue *q, const char *command, int fd, bool all)
 {
     static const struct timeval bound = {.tv_sec = BOUND_SEC};
     struct answer *a = xcalloc(1, sizeof(*a));
     char *copy = xstrdup(command), *rest = copy;
     const char *name = strsep(&rest, " "), *wrong;
+    bool busy;
 
     a->q = q;
+    a->uid = who_asks(fd);
+    busy = too_many(q, a->uid);
+    a->next = q->answers;
+    q->answers = a;
     evutil_make_socket_nonblocking(fd);
     a->bev = bufferevent_socket_new(q->base, fd, BEV_OPT_CLOSE_ON_FREE);
     if (a->bev == NULL)
@@ -233,7 +274,8 @@ void queue_control(struct queue *q, const char *command, int fd, bool all)
         a->json = true;
         rest = rest[4] == ' ' ? rest + 5 : NULL;
     }
-    wrong = obey(a, name, rest != NULL ? rest : "", all);
+    wrong = busy ? "too much is asked at once: try again later"
+                 : obey(a, name, rest != NULL ? rest : "", all);
     if (wrong != NULL)
         evbuffer_add_printf(out_of(a), "error %s\n", wrong);
     free(copy);

@@ -37,7 +37,7 @@ static void on_copied(struct accept *a, enum stored stored)
     struct local *l = a->arg;
 
     if (stored == STORED_OK) {
-        queue_append(l->fd, write_copied, l);
+        queue_append_kept(l->q, l->message->id, write_copied, l);
         l->rcpt->expanded = true;
         if (l->q->deliver != NULL || !l->keeps) {
             go_on(l);
@@ -89,15 +89,15 @@ const char *queue_expand(struct local *l, struct msg_in *in)
         go_on(l);
         return NULL;
     }
-    if (accept_link(a, r->id) != STORED_OK) {
+    l->copy = a->record.id;
+    if (accept_link(a, r->id) != STORED_OK ||
+        !queue_append(l->fd, write_copy, l)) {
         accept_abort(a);
         queue_local_finish(l, OUTCOME_DEFERRED,
                            "4.3.0 The queue could not take it");
         return NULL;
     }
-    l->copy = a->record.id;
     l->wants = MSG_COUNT;
-    queue_append(l->fd, write_copy, l);
     accept_commit(a, r->size, on_copied, l);
     return NULL;
 }

@@ -2,7 +2,8 @@
  * What the files of the program queue share.  Only queue/queue*.c include it.
  *
  * queue.c          settings, sandbox, peers
- * queue_run.c      what is due, and whose turn it is
+ * queue_run.c      what is due, and whose turn it is (queue_clock.c: a clock
+ *                  that is put back)
  * queue_load.c     messages come into memory
  * queue_accept.c   a message on its way into the spool, from wherever
  * queue_smtpd.c    smtpd's messages
@@ -12,7 +13,8 @@
  * queue_mx.c       where a destination is (queue_resolver.c: asking for it)
  * queue_relay.c    conversations with relay (queue_job.c: one job;
  *                  queue_job_end.c: what came of it)
- * queue_result.c   what became of a recipient
+ * queue_result.c   what became of a recipient (queue_record.c: the record;
+ *                  queue_append.c: lines into it)
  * queue_local.c    jobs for deliver (queue_expand.c: aliases that leave)
  * queue_report.c   reports to senders
  * queue_control.c  what tarryctl asks (queue_show.c: how it is
@@ -28,6 +30,9 @@
 #include "queue/spool.h"
 #include "queue/syncer.h"
 
+/* At a time; resolver takes twice as many, whoever has forgotten some. */
+#define QUEUE_QUESTIONS 100
+
 struct event;
 struct event_base;
 struct evconnlistener;
@@ -35,6 +40,8 @@ struct relay;
 struct local;
 struct submission;
 struct accept;
+struct answer;
+struct kept;
 
 struct queue {
     struct event_base *base;
@@ -50,9 +57,18 @@ struct queue {
     struct local *locals; /* jobs with deliver */
     unsigned nlocals;
     struct chan *smtpd, *deliver, *resolver;
+    /* Put to resolver; of is NULL where there is none. */
+    struct question {
+        uint64_t id;
+        struct destination *of;
+    } questions[QUEUE_QUESTIONS];
+    uint64_t last_question;
+    int64_t ahead; /* the clock, of the one that nobody puts */
     struct evconnlistener *listener;
     struct submission *submissions;
     struct accept *accepts; /* under way, from smtpd */
+    struct answer *answers; /* being written to who asked */
+    struct kept *kept;      /* lines that could not be written yet */
     uint64_t last_job;
     bool stopping;
     struct event *end; /* of all, when stopping */
@@ -93,6 +109,11 @@ struct message *queue_load(struct queue *q, const struct record *r);
 /* All that the spool has, at start. */
 void queue_load_all(struct queue *q);
 
+/* --- queue_clock.c --- */
+
+/* Looks whether the clock was put back, before a time is set or looked at. */
+void queue_clock(struct queue *q);
+
 /* --- queue_accept.c --- */
 
 struct accept {
@@ -103,6 +124,7 @@ struct accept {
     void (*done)(struct accept *a, enum stored stored);
     void *arg;
     uint64_t key; /* smtpd's session */
+    bool made;    /* the body is of our making */
     bool committing, cancelled;
     struct accept *next; /* in whose list it is */
 };
@@ -156,16 +178,51 @@ unsigned queue_relays_idle(const struct queue *q);
  */
 void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
                   int fd, const struct job_result *result);
-/* One of our own making, for a recipient that no job has. */
-void queue_own_result(struct queue *q, struct rcpt *r, enum job_outcome outcome,
-                      enum job_step step, const char *reply);
-/* Its time is over. False when the message was set aside. */
-bool queue_expire(struct queue *q, struct rcpt *r, const char *why);
-/* Reads the record of a message; *fd is open to append. NULL: set aside,
-   and gone if no job has it. */
+/*
+ * One of our own making, for all recipients of a message that are ready for a
+ * destination; then m is settled, and perhaps gone.
+ */
+void queue_own_results(struct queue *q, struct message *m,
+                       const struct destination *d, enum job_outcome outcome,
+                       enum job_step step, const char *reply);
+/*
+ * Their time is over, of all that no job has; or it is when the record can be
+ * read.  As above.
+ */
+void queue_expire(struct queue *q, struct message *m,
+                  const struct destination *d);
+
+/* --- queue_record.c --- */
+
+/*
+ * Reads the record of a message; *fd is open to append.  NULL: all recipients
+ * that no job has wait a minute; or it is damaged, set aside, and gone if no
+ * job has it.
+ */
 struct record *queue_record(struct queue *q, struct message *m, int *fd);
-void queue_append(int fd, void (*write)(FILE *out, const void *arg),
+/* A file of it could not be read, as errno said: as above. */
+void queue_unreadable(struct queue *q, struct message *m, int error);
+/* Only to look at it: NULL with errno has no consequences. */
+struct record *queue_look(const struct queue *q, const struct message *m,
+                          int *fd);
+
+/* --- queue_append.c --- */
+
+/* Lines into the record. False when they are not in it. */
+bool queue_append(int fd, void (*write_lines)(FILE *out, const void *arg),
                   const void *arg);
+/* The same for attempts that begin, or came to nothing; if there is room. */
+void queue_append_attempt(int fd,
+                          void (*write_lines)(FILE *out, const void *arg),
+                          const void *arg);
+/* The same for what is so already: kept until it is written. */
+void queue_append_kept(struct queue *q, uint64_t id,
+                       void (*write_lines)(FILE *out, const void *arg),
+                       const void *arg);
+/* Writes what is kept of a message. -1 with errno. */
+int queue_write_kept(struct queue *q, uint64_t id);
+/* The last try, of all. */
+void queue_append_end(struct queue *q);
 
 void queue_deliver_peer(struct queue *q, int fd);
 /* Recipients of a local destination that are ready. */
@@ -173,7 +230,7 @@ void queue_local_start(struct queue *q, struct destination *d);
 
 /* Begins a report of what is owed, or of a delay. */
 void queue_report(struct queue *q, struct message *m, enum report_kind kind);
-/* After a crash: was the one that was begun accepted? */
+/* After a crash: were those that were begun accepted? */
 void queue_report_resume(struct queue *q, struct record *r);
 
 /* Obeys, answers on fd and closes it. all: may change things. */

@@ -112,10 +112,9 @@ bool queue_job_send(struct relay *r, struct message *m)
         return false;
     body = spool_open_body(q->spool, m->id);
     if (body == -1) {
+        queue_unreadable(q, m, errno);
         record_free(r->record);
         close(r->fd);
-        spool_set_aside(q->spool, m->id, strerror(errno));
-        record_free(queue_record(q, m, &r->fd)); /* NULL: it is gone */
         return false;
     }
     r->message = m;
@@ -124,7 +123,7 @@ bool queue_job_send(struct relay *r, struct message *m)
     r->stay_away = 0;
     gather(r, m, r->destination);
     put_job(r, &out);
-    queue_append(r->fd, write_try, r);
+    queue_append_attempt(r->fd, write_try, r);
     m->busy++;
     q->busy++;
     chan_send(r->chan, MSG_JOB, r->id, &out, body);

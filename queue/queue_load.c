@@ -29,7 +29,7 @@ static void join(struct queue *q, struct rcpt *r, const char *text)
 
 struct message *queue_load(struct queue *q, const struct record *record)
 {
-    struct message *m = message_new(record);
+    struct message *m = message_new(record, queue_now());
 
     messages_add(&q->messages, m);
     for (size_t i = 0; i < m->n; i++) {

@@ -109,7 +109,7 @@ void queue_local_open(struct local *l)
 {
     static struct msg_out out;
 
-    queue_append(l->fd, write_try, l);
+    queue_append_attempt(l->fd, write_try, l);
     msg_reset(&out);
     msg_put_u32(&out, 0);
     msg_put_str(&out, l->record->session);

@@ -25,7 +25,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define AGAIN_SEC 60 /* after a failure of the disk */
+#define AGAIN_SEC 60 /* after a failure of the disk, or for want of memory */
 
 struct report {
     struct queue *q;
@@ -63,32 +63,27 @@ static void write_report(FILE *out, const void *arg)
     record_report(out, queue_now(), r->id, r->kind, r->index, r->n);
 }
 
-static void append(struct queue *q, uint64_t id,
-                   void (*lines)(FILE *out, const void *arg), const void *arg)
-{
-    int fd = spool_open_record(q->spool, id);
-
-    if (fd == -1)
-        return;
-    queue_append(fd, lines, arg);
-    close(fd);
-}
-
 static void on_again(evutil_socket_t fd, short what, void *arg)
 {
     struct report *r = arg;
     struct message *m = messages_find(&r->q->messages, r->about);
 
     (void)fd, (void)what;
-    if (m != NULL && !r->q->stopping)
-        queue_settle(r->q, m);
+    if (m != NULL) {
+        m->reporting = false;
+        if (!r->q->stopping)
+            queue_settle(r->q, m);
+    }
     free(r);
 }
 
 static void again_later(struct report *r)
 {
     static const struct timeval later = {.tv_sec = AGAIN_SEC};
+    struct message *m = messages_find(&r->q->messages, r->about);
 
+    if (m != NULL)
+        m->reporting = true; /* and nobody else begins one meanwhile */
     if (event_base_once(r->q->base, -1, EV_TIMEOUT, on_again, r, &later) != 0)
         fatal(EX_OSERR, "no timer");
 }
@@ -100,12 +95,12 @@ static void on_done(struct accept *a, enum stored stored)
     struct queue *q = r->q;
     struct message *m = messages_find(&q->messages, r->about);
 
-    m->reporting = false;
     if (stored != STORED_OK) {
         again_later(r);
         return;
     }
-    append(q, m->id, write_reported, r);
+    m->reporting = false;
+    queue_append_kept(q, m->id, write_reported, r);
     for (size_t i = 0; i < r->n; i++) {
         struct rcpt *rcpt = &m->rcpts[r->index[i]];
 
@@ -120,12 +115,13 @@ static void on_done(struct accept *a, enum stored stored)
     queue_settle(q, m);
 }
 
-static enum dsn_action action_of(const struct queue *q,
+/* Nobody is told at the end that it goes on, whatever the record says. */
+static enum dsn_action action_of(const struct queue *q, enum report_kind kind,
                                  const struct record_rcpt *rcpt)
 {
     struct address a;
 
-    if (rcpt->state == RCPT_WAITING)
+    if (kind == REPORT_DELAY)
         return DSN_DELAYED;
     if (rcpt->state != RCPT_DELIVERED)
         return DSN_FAILED;
@@ -169,7 +165,7 @@ static bool compose(struct accept *a, const struct report *r,
     struct queue *q = r->q;
     struct dsn_recipient *v = xcalloc(r->n, sizeof(*v));
     char id[SPOOL_NAME], original[SPOOL_NAME], *text;
-    struct schedule_history h = {.queued = record->queued};
+    struct schedule_history h = {.queued = m->queued};
     struct dsn d = {.hostname = q->conf->hostname,
                     .id = spool_name(a->record.id, id),
                     .original = spool_name(r->about, original),
@@ -186,7 +182,7 @@ static bool compose(struct accept *a, const struct report *r,
     for (size_t i = 0; i < r->n; i++) {
         fill_reply(m, &record->rcpts[r->index[i]], r->index[i]);
         v[i].rcpt = &record->rcpts[r->index[i]];
-        v[i].action = action_of(q, v[i].rcpt);
+        v[i].action = action_of(q, r->kind, v[i].rcpt);
         v[i].expired = v[i].rcpt->state == RCPT_EXPIRED;
     }
     d.full = quotes_all(q, record, v, r->n);
@@ -228,17 +224,19 @@ void queue_report(struct queue *q, struct message *m, enum report_kind kind)
 
     if (q->stopping)
         return; /* at the next start */
-    record = queue_record(q, m, &fd);
-    if (record == NULL)
-        return;
     r = report_new(q, m, kind);
+    record = queue_record(q, m, &fd);
+    if (record == NULL) {
+        again_later(r);
+        return;
+    }
     a = accept_new(q, record->flags & JOB_UTF8, record->session, "", "");
     accept_recipient(a, record->sender, 0, "");
     r->id = a->record.id;
-    if (accept_open(a) == STORED_OK && compose(a, r, m, record, &octets)) {
+    if (accept_open(a) == STORED_OK && compose(a, r, m, record, &octets) &&
+        queue_append(fd, write_report, r)) {
         log_report(r, record);
         m->reporting = true;
-        queue_append(fd, write_report, r);
         accept_commit(a, octets, on_done, r);
     } else {
         accept_abort(a);
@@ -250,18 +248,14 @@ void queue_report(struct queue *q, struct message *m, enum report_kind kind)
 
 void queue_report_resume(struct queue *q, struct record *record)
 {
-    struct report r = {.q = q, .id = record->report};
+    struct report r = {.q = q};
 
-    if (record->report == 0 || !spool_has(q->spool, record->report))
-        return;
-    append(q, record->id, write_reported, &r);
-    for (size_t i = 0; i < record->n; i++) {
-        struct record_rcpt *rcpt = &record->rcpts[i];
-
-        if (!rcpt->in_report)
-            continue;
-        rcpt->reported |= record->report_kind == REPORT_FINAL;
-        rcpt->warned |= record->report_kind == REPORT_DELAY;
-        rcpt->expanded |= record->report_kind == REPORT_EXPAND;
-    }
+    for (size_t i = 0; i < record->n; i++)
+        for (size_t k = 0; k < RECORD_KINDS; k++) {
+            r.id = record->rcpts[i].begun[k];
+            if (r.id == 0 || !spool_has(q->spool, r.id))
+                continue;
+            queue_append_kept(q, record->id, write_reported, &r);
+            record_told(record, r.id);
+        }
 }

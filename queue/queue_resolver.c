@@ -1,8 +1,9 @@
 /*
  * Questions to resolver for the mail hosts of a destination, and its answers.
  *
- * An answer is kept with its destination for as long as it holds, but at
- * least a moment, so that a burst of mail is one question.  What is said of
+ * Only so many questions are under way; the others stand in line.  An answer
+ * is kept with its destination for as long as it holds, but at least a
+ * moment, so that a burst of mail is one question.  What is said of
  * a whole domain (it takes no mail, it is ourselves) is said to every
  * recipient that is ready for it.
  */
@@ -12,6 +13,7 @@
 #include "lib/log.h"
 
 #define HOLDS_MIN 10
+#define AT_ONCE   1000 /* messages, before others have the loop */
 
 /* The name in a route, which stands alone; NULL when there is none. */
 static const struct conf_route_host *named(const struct conf_route *route)
@@ -54,30 +56,54 @@ static void put_ourselves(const struct conf *c, struct msg_out *out)
         msg_put_str(out, own[i]);
 }
 
-void queue_mx_ask(struct queue *q, struct destination *d)
+static void put_question(struct queue *q, struct question *question,
+                         struct destination *d)
 {
     const struct conf_route_host *host = named(queue_mx_route(q, d->name));
     static struct msg_out out;
 
-    d->asking = true;
-    destinations_line(&q->destinations, d);
-    if (q->resolver == NULL)
-        return; /* when it is back */
+    question->of = d;
+    question->id = ++q->last_question;
     msg_reset(&out);
     msg_put_str(&out, host != NULL ? host->host : d->name);
     if (host == NULL || is_our_port(q->conf, host->port))
         put_ourselves(q->conf, &out);
     else /* a filter on this host, say */
         msg_put_u32(&out, 0);
-    chan_send(q->resolver, MSG_MX, (uint64_t)(uintptr_t)d, &out, -1);
+    chan_send(q->resolver, MSG_MX, question->id, &out, -1);
 }
 
-/* Of every recipient that is ready; it stays while it is "asking". */
+/* As many as may be under way; without resolver, when it is back. */
+static void put_questions(struct queue *q)
+{
+    struct destination *d;
+
+    for (size_t i = 0; q->resolver != NULL && i < QUEUE_QUESTIONS; i++) {
+        if (q->questions[i].of != NULL)
+            continue;
+        d = destinations_asks(&q->destinations);
+        if (d == NULL)
+            return;
+        put_question(q, &q->questions[i], d);
+    }
+}
+
+void queue_mx_ask(struct queue *q, struct destination *d)
+{
+    destinations_ask(&q->destinations, d);
+    put_questions(q);
+}
+
+/*
+ * Of every recipient that is ready, message by message, but of so many only;
+ * it stays while it is "asking", and is asked for again for the others.
+ */
 static void say_all(struct queue *q, struct destination *d,
                     enum job_outcome outcome, const char *reply)
 {
-    while (d->first != NULL)
-        queue_own_result(q, d->first, outcome, STEP_CONNECT, reply);
+    for (unsigned n = 0; n < AT_ONCE && d->first != NULL; n++)
+        queue_own_results(q, d->first->message, d, outcome, STEP_CONNECT,
+                          reply);
 }
 
 /*
@@ -141,39 +167,51 @@ static const struct {
                     "4.4.3 No name server knows the mail hosts now"},
 };
 
-struct search {
-    uint64_t key;
-    struct destination *found;
-};
-
-static void compare(struct destination *d, void *arg)
+/* The destination that a question is of, which is answered now; or NULL. */
+static struct destination *answered(struct queue *q, uint64_t id)
 {
-    struct search *s = arg;
+    for (size_t i = 0; i < QUEUE_QUESTIONS; i++) {
+        struct destination *d = q->questions[i].of;
 
-    if ((uint64_t)(uintptr_t)d == s->key && d->asking)
-        s->found = d;
+        if (d == NULL || q->questions[i].id != id)
+            continue;
+        q->questions[i].of = NULL;
+        return d;
+    }
+    return NULL;
 }
 
 static void on_message(struct chan *c, struct msg *m, void *arg)
 {
     struct queue *q = arg;
-    struct search s = {.key = m->id};
+    struct destination *d;
     uint32_t mx, holds, n;
 
-    destinations_each(&q->destinations, compare, &s);
     if (!msg_get_u32(&m->in, &mx) || mx > MX_UNKNOWN ||
         !msg_get_u32(&m->in, &holds) || !msg_get_u32(&m->in, &n)) {
         chan_violation(c, "malformed MX_FOUND");
         return;
     }
-    if (s.found == NULL)
+    d = answered(q, m->id);
+    if (d == NULL)
         return;
     if (mx == MX_FOUND)
-        take_hosts(q, s.found, &m->in, holds, n);
+        take_hosts(q, d, &m->in, holds, n);
     else
-        say_all(q, s.found, no_hosts[mx].outcome, no_hosts[mx].reply);
-    destinations_answered(&q->destinations, s.found);
+        say_all(q, d, no_hosts[mx].outcome, no_hosts[mx].reply);
+    destinations_answered(&q->destinations, d);
+    put_questions(q);
     queue_wake(q);
+}
+
+/* What was asked is asked again. */
+static void forget_questions(struct queue *q)
+{
+    for (size_t i = 0; i < QUEUE_QUESTIONS; i++)
+        if (q->questions[i].of != NULL) {
+            destinations_ask_again(&q->destinations, q->questions[i].of);
+            q->questions[i].of = NULL;
+        }
 }
 
 static void on_closed(struct chan *c, const char *why, void *arg)
@@ -184,14 +222,7 @@ static void on_closed(struct chan *c, const char *why, void *arg)
     child_lost(PROGRAM_RESOLVER);
     chan_free(c);
     q->resolver = NULL;
-}
-
-static void ask_again(struct destination *d, void *arg)
-{
-    struct queue *q = arg;
-
-    if (d->asking)
-        queue_mx_ask(q, d);
+    forget_questions(q);
 }
 
 void queue_resolver_peer(struct queue *q, int fd)
@@ -199,8 +230,9 @@ void queue_resolver_peer(struct queue *q, int fd)
     static const struct chan_ops ops = {on_message, on_closed};
 
     chan_free(q->resolver);
+    forget_questions(q);
     q->resolver =
         chan_new(q->base, fd, PROGRAM_QUEUE, PROGRAM_RESOLVER, &ops, q);
     chan_phase(q->resolver, PHASE_RUNNING);
-    destinations_each(&q->destinations, ask_again, q);
+    put_questions(q);
 }

@@ -9,27 +9,11 @@
 
 #include "lib/log.h"
 #include "lib/stats.h"
-#include "queue/text.h"
 #include "queue/wait_text.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-void queue_append(int fd, void (*write_lines)(FILE *out, const void *arg),
-                  const void *arg)
-{
-    char *text;
-    size_t len;
-    FILE *out = text_open(&text, &len);
-
-    write_lines(out, arg);
-    fclose(out);
-    if (spool_append(fd, text, len) != 0)
-        log_error("queue: a record cannot be written: %s", strerror(errno));
-    free(text);
-}
+#define AGAIN_SEC 60 /* after a failure of the disk */
 
 struct line {
     int64_t now, next;
@@ -120,12 +104,20 @@ static void count(struct queue *q, enum job_outcome outcome)
 static void end(struct queue *q, struct rcpt *r, int fd, const struct line *l,
                 enum rcpt_state state, unsigned flags)
 {
+    void (*lines)(FILE *, const void *) =
+        l->result != NULL ? write_result : write_event;
     bool owes = message_owes(r->message, r->notify, state, flags);
 
-    if (!owes && is_last(r))
+    if (!owes && is_last(r)) {
         spool_remove_record(q->spool, r->message->id);
-    else
-        queue_append(fd, l->result != NULL ? write_result : write_event, l);
+    } else if (state == RCPT_DELIVERED) {
+        queue_append_kept(q, r->message->id, lines, l);
+    } else if (!queue_append(fd, lines, l)) {
+        /* Not written, so not so: the sender must not be told before. */
+        queue_wait(q, r, l->now + AGAIN_SEC);
+        return;
+    }
+    syncer_soon(q->syncer);
     queue_ended(q, r, owes);
 }
 
@@ -145,7 +137,7 @@ static void expire(struct queue *q, struct rcpt *r, int fd,
     q->since_start.expired++;
     stats_add(STAT_BOUNCED, 1);
     if (l->result != NULL)
-        queue_append(fd, write_result, l);
+        queue_append_attempt(fd, write_result, l);
     l->result = NULL;
     l->event = "expired";
     end(q, r, fd, l, RCPT_EXPIRED, 0);
@@ -180,7 +172,7 @@ void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
         expire(q, r, fd, record, &l);
         break;
     case SCHEDULE_RETRY:
-        queue_append(fd, write_result, &l);
+        queue_append_attempt(fd, write_result, &l);
         syncer_soon(q->syncer);
         if (schedule_warns(&q->policy, &h) <= l.now)
             queue_late(q, r->message);
@@ -188,69 +180,55 @@ void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
     }
 }
 
-struct record *queue_record(struct queue *q, struct message *m, int *fd)
-{
-    struct record *r = NULL;
-
-    *fd = spool_open_record(q->spool, m->id);
-    if (*fd != -1)
-        r = spool_read(m->id, *fd);
-    if (r != NULL && r->n == m->n)
-        return r;
-    spool_set_aside(q->spool, m->id,
-                    r != NULL || errno == EBADMSG ? "its record is damaged"
-                                                  : strerror(errno));
-    record_free(r);
-    if (*fd != -1)
-        close(*fd);
-    *fd = -1;
-    for (size_t i = 0; i < m->n; i++) {
-        if (m->rcpts[i].phase != PHASE_ENDED && m->rcpts[i].phase != PHASE_BUSY)
-            queue_ended(q, &m->rcpts[i], false);
-        m->rcpts[i].owes = m->rcpts[i].late = false;
-    }
-    if (message_finished(m))
-        messages_drop(&q->messages, m);
-    return NULL;
-}
-
-void queue_own_result(struct queue *q, struct rcpt *r, enum job_outcome outcome,
-                      enum job_step step, const char *reply)
+void queue_own_results(struct queue *q, struct message *m,
+                       const struct destination *d, enum job_outcome outcome,
+                       enum job_step step, const char *reply)
 {
     struct job_result result = {.outcome = outcome, .step = step};
-    struct message *m = r->message;
     struct record *record;
     int fd;
 
     snprintf(result.reply, sizeof(result.reply), "%s", reply);
-    queue_take_out(q, r);
     record = queue_record(q, m, &fd);
     if (record == NULL)
         return;
-    queue_result(q, r, record, fd, &result);
+    for (size_t i = 0; i < m->n; i++) {
+        struct rcpt *r = &m->rcpts[i];
+
+        if (r->destination != d || r->phase != PHASE_READY)
+            continue;
+        queue_take_out(q, r);
+        queue_result(q, r, record, fd, &result);
+    }
     record_free(record);
     close(fd);
     queue_settle(q, m);
 }
 
-/* why: what to say of a recipient that was never tried. */
-bool queue_expire(struct queue *q, struct rcpt *r, const char *why)
+void queue_expire(struct queue *q, struct message *m,
+                  const struct destination *d)
 {
-    struct job_result result = {.outcome = OUTCOME_DEFERRED};
-    struct line l = {.now = queue_now(), .rcpt = r->index};
+    struct job_result why = {.outcome = OUTCOME_DEFERRED};
     struct record *record;
     int fd;
 
-    queue_take_out(q, r);
-    record = queue_record(q, r->message, &fd);
+    /* What to say of a recipient that was never tried. */
+    snprintf(why.reply, sizeof(why.reply), "%s", d->why != NULL ? d->why : "");
+    record = queue_record(q, m, &fd);
     if (record == NULL)
-        return false;
-    if (r->attempts == 0) {
-        snprintf(result.reply, sizeof(result.reply), "%s", why);
-        l.result = &result;
+        return;
+    for (size_t i = 0; i < m->n; i++) {
+        struct rcpt *r = &m->rcpts[i];
+        struct line l = {.now = queue_now(), .rcpt = r->index};
+
+        if (r->destination != d || r->phase == PHASE_BUSY)
+            continue;
+        queue_take_out(q, r);
+        if (r->attempts == 0)
+            l.result = &why;
+        expire(q, r, fd, record, &l);
     }
-    expire(q, r, fd, record, &l);
     record_free(record);
     close(fd);
-    return true;
+    queue_settle(q, m);
 }

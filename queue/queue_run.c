@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/stats.h"
 
+#include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -74,16 +75,28 @@ void queue_wake(struct queue *q)
     event_active(q->turn, EV_TIMEOUT, 0);
 }
 
+/* It was tried, or would have been but that its host is known to be away. */
+static bool was_tried(const struct rcpt *r)
+{
+    return r->attempts > 0 || r->destination->why != NULL;
+}
+
+/*
+ * At that time, or when the sender is to be told of the delay; but of what was
+ * not tried there is no delay, whatever time it is.
+ */
 void queue_wait(struct queue *q, struct rcpt *r, int64_t at)
 {
     struct schedule_history h = history(r);
     int64_t warns = schedule_warns(&q->policy, &h);
+    bool tells = warns < at && (warns > queue_now() || was_tried(r));
 
+    queue_clock(q);
     r->phase = PHASE_WAITS;
     r->next = (uint32_t)at;
     if (r->message->held)
         return;
-    timers_set(&q->timers, &r->timer, warns < at ? warns : at);
+    timers_set(&q->timers, &r->timer, tells ? warns : at);
     if (timers_first(&q->timers) == &r->timer)
         set_tick(q);
 }
@@ -114,10 +127,7 @@ static void postpone(struct queue *q, struct rcpt *r)
     int64_t expires = schedule_expires(&q->policy, &h), at, now = queue_now();
 
     if (now >= expires) {
-        struct message *m = r->message;
-
-        if (queue_expire(q, r, d->why != NULL ? d->why : ""))
-            queue_settle(q, m);
+        queue_expire(q, r->message, d);
         return;
     }
     at = (d->until > now ? d->until : now) + 1;
@@ -128,20 +138,11 @@ void queue_postpone_all(struct queue *q, struct destination *d)
 {
     struct rcpt *r;
 
+    assert(d->active > 0); /* or it might be gone with its last recipient */
     while ((r = d->first) != NULL) {
-        bool last = d->users == 1 && d->active == 0;
-
         destinations_unready(&q->destinations, r);
         postpone(q, r);
-        if (last)
-            return; /* it may be gone with its last recipient */
     }
-}
-
-/* It was tried, or would have been but that its host is known to be away. */
-static bool was_tried(const struct rcpt *r)
-{
-    return r->attempts > 0 || r->destination->why != NULL;
 }
 
 /* One report for all of them, not one each. */
@@ -189,6 +190,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     const struct timer *first;
 
     (void)fd, (void)what;
+    queue_clock(q);
     for (unsigned n = 0; n < AT_ONCE; n++) {
         first = timers_first(&q->timers);
         if (first == NULL || first->at > now)
@@ -256,6 +258,7 @@ void queue_run_begin(struct queue *q)
 
 void queue_run_end(struct queue *q)
 {
+    queue_append_end(q);
     event_free(q->tick);
     event_free(q->turn);
     timers_release(&q->timers);

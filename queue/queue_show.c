@@ -231,9 +231,9 @@ size_t show_message(struct queue *q, struct message *m, struct evbuffer *out,
     struct record *record;
     int fd;
 
-    record = queue_record(q, m, &fd);
+    record = queue_look(q, m, &fd);
     if (record == NULL)
-        return 0;
+        return 0; /* perhaps just sent */
     if (json) {
         evbuffer_add_printf(out, "%s", more ? ",\n" : "\n");
         json_message(m, record, out);
@@ -263,13 +263,7 @@ static void write_event(FILE *out, const void *arg)
 
 static void append(struct queue *q, uint64_t id, const struct event_line *l)
 {
-    int fd = spool_open_record(q->spool, id);
-
-    if (fd == -1)
-        return;
-    queue_append(fd, write_event, l);
-    close(fd);
-    syncer_soon(q->syncer);
+    queue_append_kept(q, id, write_event, l);
 }
 
 void show_append_event(struct queue *q, const struct rcpt *r, const char *event)

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void encode(FILE *out, const char *text)
+static void encode_some(FILE *out, const char *text, size_t max)
 {
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0' && max > 0; text++, max--) {
         unsigned char c = (unsigned char)*text;
 
         if (c < ' ' || c == 0x7f || c == '\\')
@@ -21,6 +21,11 @@ static void encode(FILE *out, const char *text)
         else
             putc(c, out);
     }
+}
+
+static void encode(FILE *out, const char *text)
+{
+    encode_some(out, text, SIZE_MAX);
 }
 
 static int hex(char c)
@@ -119,14 +124,16 @@ void record_result(FILE *out, int64_t time, unsigned rcpt, int64_t next,
                                         [OUTCOME_REFUSED] = "refused",
                                         [OUTCOME_UNKNOWN] = "unknown"};
 
+    bool again = result->outcome == OUTCOME_DEFERRED ||
+                 result->outcome == OUTCOME_UNKNOWN;
+
     fprintf(out, "%s %" PRId64 " %u ", names[result->outcome], time, rcpt);
-    if (result->outcome == OUTCOME_DEFERRED ||
-        result->outcome == OUTCOME_UNKNOWN)
+    if (again)
         fprintf(out, "%" PRId64 " ", next);
     fprintf(out, "%u %u ", (unsigned)result->step, result->flags);
     encode(out, result->host[0] != '\0' ? result->host : "-");
     putc(' ', out);
-    encode(out, result->reply);
+    encode_some(out, result->reply, again ? RECORD_REPLY : SIZE_MAX);
     putc('\n', out);
 }
 

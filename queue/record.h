@@ -34,6 +34,7 @@
 #include <stdio.h>
 
 #define RECORD_RECIPIENTS 1000
+#define RECORD_REPLY      512 /* octets of one that leads to another attempt */
 
 enum rcpt_state {
     RCPT_WAITING,
@@ -49,6 +50,9 @@ enum report_kind {
     REPORT_EXPAND = 'x', /* not a report: a copy to where an alias leads */
 };
 
+/* The same, to count with. */
+enum record_kind { RECORD_FINAL, RECORD_DELAY, RECORD_EXPAND, RECORD_KINDS };
+
 struct record_rcpt {
     const char *address;
     const char *orcpt; /* "" for none */
@@ -57,7 +61,7 @@ struct record_rcpt {
     enum rcpt_state state;
     bool trying; /* an attempt whose end is not known */
     bool reported, warned, expanded;
-    bool in_report; /* of record.report */
+    uint64_t begun[RECORD_KINDS]; /* reports that tell of it; 0: none */
     unsigned attempts;
     int64_t next;             /* next attempt; 0: now */
     int64_t last;             /* last event, 0 for none */
@@ -74,8 +78,6 @@ struct record {
     size_t n;
     struct record_rcpt *rcpts;
     bool held;
-    uint64_t report; /* being made, or 0 */
-    enum report_kind report_kind;
     unsigned bad_lines; /* events that could not be read */
     size_t length;      /* octets up to the last complete line */
     char *text;         /* what the strings point into, or NULL */
@@ -103,6 +105,9 @@ void record_report(FILE *out, int64_t time, uint64_t id, enum report_kind kind,
                    const unsigned *index, size_t n);
 void record_reported(FILE *out, int64_t time, uint64_t id);
 void record_held(FILE *out, int64_t time, bool held);
+
+/* That report is in the queue. False when it tells of nobody. */
+bool record_told(struct record *r, uint64_t id);
 
 /* All recipients have come to their end. */
 bool record_finished(const struct record *r);

@@ -1,6 +1,7 @@
 /*
  * Reading the events of a record, see record.h: each changes what is known of
- * a recipient, or of the report under way.
+ * a recipient, or of the reports under way.  Of those there may be several,
+ * since aliases are expanded beside each other.
  *
  * What became of a recipient is read whole before anything is changed by it; of
  * a list of recipients those in front of a bad one count.
@@ -41,7 +42,8 @@ static struct record_rcpt *read_rcpt(struct record *r, char **line)
 
 /* "0,1,7": calls with each; false when one is none of ours. */
 static bool each_of(struct record *r, char *list,
-                    void (*call)(struct record *, struct record_rcpt *))
+                    void (*call)(struct record_rcpt *, const void *arg),
+                    const void *arg)
 {
     char *save = NULL;
 
@@ -51,21 +53,28 @@ static bool each_of(struct record *r, char *list,
 
         if (rcpt == NULL)
             return false;
-        call(r, rcpt);
+        call(rcpt, arg);
     }
     return true;
 }
 
-static void begin_attempt(struct record *r, struct record_rcpt *rcpt)
+static void begin_attempt(struct record_rcpt *rcpt, const void *arg)
 {
-    (void)r;
+    (void)arg;
     rcpt->trying = true;
 }
 
-static void begin_report(struct record *r, struct record_rcpt *rcpt)
+struct report {
+    uint64_t id;
+    enum record_kind kind;
+};
+
+/* In place of one that came to nothing. */
+static void begin_report(struct record_rcpt *rcpt, const void *arg)
 {
-    (void)r;
-    rcpt->in_report = true;
+    const struct report *report = arg;
+
+    rcpt->begun[report->kind] = report->id;
 }
 
 static bool read_result(struct record *r, char *line, int64_t time,
@@ -109,35 +118,46 @@ static bool read_end(struct record *r, char *line, int64_t time,
 
 static bool read_report(struct record *r, char *line)
 {
-    const char *kind;
+    static const char kinds[] = {[RECORD_FINAL] = REPORT_FINAL,
+                                 [RECORD_DELAY] = REPORT_DELAY,
+                                 [RECORD_EXPAND] = REPORT_EXPAND};
+    struct report report;
+    const char *kind, *known;
 
-    for (size_t i = 0; i < r->n; i++)
-        r->rcpts[i].in_report = false; /* one that came to nothing */
-    if (!record_number(&line, 16, UINT64_MAX, &r->report) ||
-        (kind = record_word(&line)) == NULL || line == NULL)
+    if (!record_number(&line, 16, UINT64_MAX, &report.id) ||
+        (kind = record_word(&line)) == NULL || line == NULL ||
+        (known = memchr(kinds, kind[0], sizeof(kinds))) == NULL)
         return false;
-    r->report_kind = (enum report_kind)kind[0];
-    return each_of(r, line, begin_report);
+    report.kind = (enum record_kind)(known - kinds);
+    return each_of(r, line, begin_report, &report);
+}
+
+bool record_told(struct record *r, uint64_t id)
+{
+    bool found = false;
+
+    for (size_t i = 0; id != 0 && i < r->n; i++) {
+        struct record_rcpt *rcpt = &r->rcpts[i];
+        bool *const told[] = {[RECORD_FINAL] = &rcpt->reported,
+                              [RECORD_DELAY] = &rcpt->warned,
+                              [RECORD_EXPAND] = &rcpt->expanded};
+
+        for (size_t k = 0; k < RECORD_KINDS; k++) {
+            if (rcpt->begun[k] != id)
+                continue;
+            rcpt->begun[k] = 0;
+            *told[k] = true;
+            found = true;
+        }
+    }
+    return found;
 }
 
 static bool read_reported(struct record *r, char *line)
 {
     uint64_t id;
 
-    if (!record_number(&line, 16, UINT64_MAX, &id) || id != r->report)
-        return false;
-    for (size_t i = 0; i < r->n; i++) {
-        struct record_rcpt *rcpt = &r->rcpts[i];
-
-        if (!rcpt->in_report)
-            continue;
-        rcpt->in_report = false;
-        rcpt->reported |= r->report_kind == REPORT_FINAL;
-        rcpt->warned |= r->report_kind == REPORT_DELAY;
-        rcpt->expanded |= r->report_kind == REPORT_EXPAND;
-    }
-    r->report = 0;
-    return true;
+    return record_number(&line, 16, UINT64_MAX, &id) && record_told(r, id);
 }
 
 bool record_event_read(struct record *r, char *line)
@@ -148,7 +168,7 @@ bool record_event_read(struct record *r, char *line)
     if (event == NULL || !record_number(&line, 10, INT64_MAX, &time))
         return false;
     if (strcmp(event, "try") == 0)
-        return line != NULL && each_of(r, line, begin_attempt);
+        return line != NULL && each_of(r, line, begin_attempt, NULL);
     if (strcmp(event, "delivered") == 0)
         return read_result(r, line, (int64_t)time, RCPT_DELIVERED);
     if (strcmp(event, "refused") == 0)

@@ -33,6 +33,10 @@
  * cut away at start.  "delivered" is written before relay is told to go on,
  * so what a crash can lose is the line of an attempt that was just then under
  * way, and "try", which stands before it, tells of that.
+ *
+ * A record that has become very long gets no more lines of attempts that came
+ * to nothing, so that it stays below what is read at all; at worst a recipient
+ * is then tried too soon after a restart.
  */
 #include "queue/spool_parts.h"
 
@@ -49,7 +53,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RECORD_MAX (64u * 1024 * 1024)
+#define RECORD_MAX  (64u * 1024 * 1024)
+#define RECORD_LONG (16u * 1024 * 1024)
 
 struct spool {
     int fd;
@@ -153,6 +158,13 @@ int spool_append(int fd, const char *text, size_t len)
         log_error("a record of the queue has a torn line: %s", strerror(errno));
     errno = saved;
     return -1;
+}
+
+bool spool_is_long(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && st.st_size > RECORD_LONG;
 }
 
 int spool_write(struct spool *s, const struct record *r)

@@ -43,6 +43,8 @@ int spool_open_body(const struct spool *s, uint64_t id);
 int spool_open_record(const struct spool *s, uint64_t id); /* to append, too */
 struct record *spool_read(uint64_t id, int fd); /* NULL: EBADMSG if damaged */
 int spool_append(int fd, const char *text, size_t len);
+/* So long that it has only the ends of recipients from now on. */
+bool spool_is_long(int fd);
 void spool_remove(struct spool *s, uint64_t id);
 void spool_remove_record(struct spool *s, uint64_t id); /* S3 -> S1 */
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 /* The files of one message, as found in the folder. */
@@ -132,6 +133,24 @@ static void mend(int fd, const struct record *r)
         log_error("queue: %s: %s", name, strerror(errno));
 }
 
+/*
+ * Only what is damaged is set aside.  What is short in the whole system ends
+ * us, and the next of us reads all again; a message that the disk does not
+ * give out waits for the next start.
+ */
+static void unreadable(struct spool *s, uint64_t id, int error)
+{
+    char name[SPOOL_NAME];
+
+    if (error == EBADMSG)
+        spool_set_aside(s, id, "its record is damaged");
+    else if (error == EMFILE || error == ENFILE || error == ENOMEM)
+        fatal(EX_OSERR, "the queue cannot be read: %s", strerror(error));
+    else
+        log_error("queue: %s cannot be read and waits for the next start: %s",
+                  spool_name(id, name), strerror(error));
+}
+
 static struct record *load(struct spool *s, const struct found *f)
 {
     struct record *r;
@@ -143,14 +162,12 @@ static struct record *load(struct spool *s, const struct found *f)
     }
     fd = spool_open_record(s, f->id);
     if (fd == -1) {
-        spool_set_aside(s, f->id, strerror(errno));
+        unreadable(s, f->id, errno);
         return NULL;
     }
     r = spool_read(f->id, fd);
     if (r == NULL)
-        spool_set_aside(s, f->id,
-                        errno == EBADMSG ? "its record is damaged"
-                                         : strerror(errno));
+        unreadable(s, f->id, errno);
     else
         mend(fd, r);
     close(fd);
@@ -165,10 +182,11 @@ ssize_t spool_scan(struct spool *s, void (*each)(struct record *r, void *arg),
 
     if (read_folder(s, &f) != 0)
         return -1;
+    if (f.n > 0) /* of all, before each() takes a number for a report */
+        spool_seen(s, f.v[f.n - 1].id);
     for (size_t i = 0; i < f.n; i++) {
         struct record *r;
 
-        spool_seen(s, f.v[i].id);
         if (!(f.v[i].has & HAS_ENV)) {
             spool_discard(s, f.v[i].id);
             continue;

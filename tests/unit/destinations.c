@@ -31,6 +31,19 @@ static struct rcpt *ready(const char *domain)
     return r;
 }
 
+/* The same, of one that was reached before. */
+static struct rcpt *ready_again(const char *domain)
+{
+    struct rcpt *r = ready(domain);
+
+    if (!r->destination->proven) {
+        destinations_alive(&d, r->destination);
+        r->destination->limit = 1;
+        destinations_line(&d, r->destination);
+    }
+    return r;
+}
+
 /* Whose turn it is, and takes its first recipient. */
 static const char *turn(void)
 {
@@ -45,9 +58,9 @@ static const char *turn(void)
 Test(destinations, take_turns)
 {
     for (unsigned i = 0; i < 2; i++) {
-        ready("a.example");
-        ready("b.example");
-        ready("c.example");
+        ready_again("a.example");
+        ready_again("b.example");
+        ready_again("c.example");
     }
     cr_expect_str_eq(turn(), "a.example");
     cr_expect_str_eq(turn(), "b.example");
@@ -104,7 +117,7 @@ Test(destinations, that_are_dead_have_half_of_the_conversations_at_most)
         ready(name);
         destinations_dead(&d, destinations_get(&d, name), 1, "away");
     }
-    ready("alive.example");
+    ready_again("alive.example");
     cr_expect_str_eq(turn(), "dead0.example");
     cr_expect_str_eq(turn(), "dead1.example");
     cr_expect_str_eq(turn(), "alive.example");
@@ -113,17 +126,67 @@ Test(destinations, that_are_dead_have_half_of_the_conversations_at_most)
     cr_expect_str_eq(turn(), "dead2.example");
 }
 
+Test(destinations, that_were_never_reached_have_no_more_than_the_dead)
+{
+    static const char *const unknown[] = {"x.example", "y.example",
+                                          "z.example"};
+
+    for (size_t i = 0; i < 3; i++)
+        ready(unknown[i]);
+    cr_expect_str_eq(turn(), "x.example");
+    cr_expect_str_eq(turn(), "y.example");
+    cr_expect_str_eq(turn(), "", "half of them stay free");
+    ready_again("known.example");
+    cr_expect_str_eq(turn(), "known.example");
+    /* One greets, and is unknown no more. */
+    destinations_alive(&d, destinations_get(&d, "y.example"));
+    cr_expect_str_eq(turn(), "z.example");
+}
+
+Test(destinations, that_were_reached_are_known_when_the_next_mail_comes)
+{
+    struct rcpt *r = ready_again("a.example");
+
+    destinations_unready(&d, r);
+    destinations_leave(&d, r);
+    cr_assert_eq(d.n, 0);
+    cr_expect(destinations_get(&d, "a.example")->proven);
+    destinations_dead(&d, destinations_get(&d, "a.example"), 1, "away");
+    destinations_join(destinations_get(&d, "a.example"), r);
+    destinations_leave(&d, r);
+    cr_assert_eq(d.n, 0);
+    cr_expect_not(destinations_get(&d, "a.example")->proven);
+}
+
 Test(destinations, wait_while_their_hosts_are_asked_for)
 {
     struct destination *x;
 
     ready("a.example");
     x = destinations_get(&d, "a.example");
-    x->asking = true;
-    destinations_line(&d, x);
+    destinations_ask(&d, x);
     cr_expect_str_eq(turn(), "");
     destinations_answered(&d, x);
     cr_expect_str_eq(turn(), "a.example");
+}
+
+Test(destinations, stand_in_line_with_their_questions)
+{
+    struct destination *a, *b;
+
+    ready("a.example");
+    ready("b.example");
+    a = destinations_get(&d, "a.example");
+    b = destinations_get(&d, "b.example");
+    destinations_ask(&d, a);
+    destinations_ask(&d, b);
+    cr_expect_eq(destinations_asks(&d), a);
+    cr_expect_eq(destinations_asks(&d), b);
+    cr_expect_null(destinations_asks(&d));
+    destinations_ask_again(&d, a);
+    cr_expect_eq(destinations_asks(&d), a);
+    destinations_answered(&d, b);
+    cr_expect_str_eq(turn(), "b.example");
 }
 
 Test(destinations, of_our_own_have_a_line_of_their_own)

@@ -123,7 +123,7 @@ Test(record, remembers_what_became_of_each_recipient)
     cr_expect_not(r->rcpts[1].trying);
     cr_expect(r->rcpts[2].trying, "its attempt has no end");
     cr_expect(r->rcpts[2].warned);
-    cr_expect_eq(r->report, 0);
+    cr_expect_eq(r->rcpts[2].begun[RECORD_DELAY], 0);
     cr_expect(r->held);
     record_free(r);
 }
@@ -141,9 +141,42 @@ Test(record, knows_a_report_that_was_begun)
     struct record *r = read_back(lines(write_open_report));
 
     cr_expect_eq(r->rcpts[1].state, RCPT_EXPIRED);
-    cr_expect_eq(r->report, 0x77);
-    cr_expect(r->rcpts[1].in_report);
+    cr_expect_eq(r->rcpts[1].begun[RECORD_FINAL], 0x77);
     cr_expect_not(r->rcpts[1].reported);
+    cr_expect_not(record_told(r, 0x78));
+    cr_expect(record_told(r, 0x77));
+    cr_expect(r->rcpts[1].reported);
+    record_free(r);
+}
+
+/* Several at a time, as the copies that two aliases make are. */
+static void write_interleaved(FILE *out)
+{
+    static const unsigned zero[] = {0}, one[] = {1}, two[] = {1, 2};
+
+    record_report(out, 1795000001, 0xa, REPORT_EXPAND, zero, 1);
+    record_report(out, 1795000001, 0xb, REPORT_EXPAND, one, 1);
+    record_report(out, 1795000001, 0xc, REPORT_DELAY, two, 2);
+    record_report(out, 1795000001, 0xd, REPORT_FINAL, two, 2);
+    record_reported(out, 1795000002, 0xa);
+    record_reported(out, 1795000002, 0xd);
+    record_reported(out, 1795000002, 0xe);
+}
+
+Test(record, keeps_reports_and_copies_apart_that_are_made_at_a_time)
+{
+    struct record *r = read_back(lines(write_interleaved));
+
+    cr_assert_not_null(r);
+    cr_expect_eq(r->bad_lines, 1, "that of 0xe");
+    cr_expect(r->rcpts[0].expanded);
+    cr_expect_not(r->rcpts[1].expanded);
+    cr_expect_eq(r->rcpts[1].begun[RECORD_EXPAND], 0xb);
+    cr_expect_eq(r->rcpts[1].begun[RECORD_DELAY], 0xc);
+    cr_expect_eq(r->rcpts[1].begun[RECORD_FINAL], 0);
+    cr_expect(r->rcpts[1].reported);
+    cr_expect(r->rcpts[2].reported);
+    cr_expect_not(r->rcpts[2].warned);
     record_free(r);
 }
 
@@ -212,4 +245,24 @@ Test(record, lets_no_reply_begin_a_line_of_its_own)
     cr_expect_str_eq(text, "deferred 1 0 2 0 0 h "
                            "450 x\\0aremoved 1 0\\0d\\0a\\7f\n");
     free(text);
+}
+
+Test(record, keeps_512_octets_of_a_reply_and_all_of_one_that_is_the_end)
+{
+    struct job_result result = {.host = "h"};
+
+    memset(result.reply, 'x', 4000);
+    for (result.outcome = OUTCOME_DELIVERED; result.outcome <= OUTCOME_UNKNOWN;
+         result.outcome++) {
+        bool again = result.outcome == OUTCOME_DEFERRED ||
+                     result.outcome == OUTCOME_UNKNOWN;
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+
+        record_result(out, 1, 0, 2, &result);
+        fclose(out);
+        cr_expect_eq(strspn(strchr(text, 'x'), "x"), again ? 512 : 4000);
+        free(text);
+    }
 }

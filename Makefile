@@ -54,7 +54,8 @@ LIB = \
 	lib/sandbox_landlock.c \
 	lib/sandbox_seccomp.c \
 	lib/stats.c \
-	lib/utf8.c
+	lib/utf8.c \
+	lib/xalloc.c
 
 # The session without its shell: also for the tests, and the laboratory.
 SESSION = \

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -294,31 +293,4 @@ void fatal(int exit_code, const char *fmt, ...)
     va_end(ap);
     log_release();
     exit(exit_code);
-}
-
-void *xcalloc(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size ? size : 1);
-
-    if (p == NULL)
-        fatal(EX_OSERR, "out of memory");
-    return p;
-}
-
-void *xrealloc(void *old, size_t n, size_t size)
-{
-    void *p = reallocarray(old, n ? n : 1, size ? size : 1);
-
-    if (p == NULL)
-        fatal(EX_OSERR, "out of memory");
-    return p;
-}
-
-char *xstrdup(const char *s)
-{
-    char *p = strdup(s);
-
-    if (p == NULL)
-        fatal(EX_OSERR, "out of memory");
-    return p;
 }

@@ -110,13 +110,13 @@ bool queue_relay_start(struct queue *q, struct destination *d)
     }
     if (r->lingers == NULL)
         r->jobs = 0;
-    stop_lingering(r);
     r->destination = d;
-    if (queue_job_send(r, d->first->message))
+    if (queue_job_send(r, d->first->message)) {
+        stop_lingering(r);
         return true;
-    r->destination = NULL;
+    }
+    r->destination = NULL; /* and it stays as it was */
     destinations_end(&q->destinations, d);
-    end_session(r);
     return true;
 }
 

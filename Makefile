@@ -487,7 +487,7 @@ tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 check-deps:
 	@B=$(B) tools/deps check
 check: check-deps
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	B=$(B) PATH="$(CURDIR)/$(B)/peers/bin:$$PATH:/usr/sbin:/sbin" \
 	    tests/run $(UNIT:%=$(B)/tests/unit/%) $(SYSTEM:%=tests/system/%)
 

@@ -6,9 +6,10 @@
  * clients (identity).  A decision reads both, and writes what changed in one
  * transaction that does not wait for the disk: a kill -9 loses nothing that
  * was written, a power cut about the last second of it, and neither the
- * consistency of the rest.  The next open recovers by itself; files that are
- * torn or foreign are set aside (renamed to NAME.damaged-TIME, with a log
- * line), and an empty store takes their place.
+ * consistency of the rest.  (Now and then one does wait for a flush, some
+ * milliseconds long: store_upkeep.c says when.)  The next open recovers by
+ * itself; files that are torn or foreign are set aside (renamed to
+ * NAME.damaged-TIME, with a log line), and an empty store takes their place.
  *
  * When the store fails (a full disk, say) functions return -1 at once, the
  * log says so once a minute at most, and the caller lets mail through.  The

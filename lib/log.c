@@ -28,8 +28,8 @@ static enum prefix prefix;
 /* A pipe takes so much as a whole or not at all (pipe(7)). */
 #define PIECE 4096
 
-static bool is_socket;
-static _Atomic unsigned lost; /* lines since the last that was written */
+static bool is_socket, is_file; /* a file takes any size at once */
+static _Atomic unsigned lost;   /* lines since the last that was written */
 
 /* What log_hold() gathers. */
 static _Thread_local int holding;
@@ -51,7 +51,10 @@ void log_open(const char *name)
         prefix = PREFIX_PLAIN;
     else if (want != NULL && strcmp(want, "syslog") == 0)
         prefix = PREFIX_SYSLOG;
-    is_socket = fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode);
+    if (fstat(STDERR_FILENO, &st) == 0) {
+        is_socket = S_ISSOCK(st.st_mode);
+        is_file = S_ISREG(st.st_mode);
+    }
 }
 
 static void put(struct log_line *l, const char *s, size_t len)
@@ -200,7 +203,8 @@ static void tell_lost(void)
 static void put_out(const char *text, size_t len)
 {
     while (len > 0) {
-        const char *end = len > PIECE ? memrchr(text, '\n', PIECE) : NULL;
+        const char *end =
+            len > PIECE && !is_file ? memrchr(text, '\n', PIECE) : NULL;
         size_t n = end != NULL ? (size_t)(end + 1 - text) : len;
 
         if (emit(text, n))

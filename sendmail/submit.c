@@ -17,6 +17,7 @@
 
 #define PATIENCE_SEC 600 /* for any step of the queue's */
 #define BUSY_SEC     60  /* while it has too many of this user */
+#define TOO_MANY     "too many of yours at once"
 
 /* Two streams: what it said is there also when it hears no more. */
 struct line {
@@ -126,7 +127,7 @@ int submit_mail(const struct site *site, const struct mail *m, char *id,
         if (strcmp(answer, "busy") != 0)
             return obey_answer(answer, id, size);
         if (sec == BUSY_SEC) {
-            fprintf(stderr, "tarry-sendmail: too many of yours at once\n");
+            fprintf(stderr, "tarry-sendmail: " TOO_MANY "\n");
             break;
         }
         sleep(1);
@@ -146,9 +147,11 @@ int submit_command(const struct site *site, const char *command)
     fflush(l.out);
     read_line(&l, text, sizeof(text), "error the queue did not answer");
     if (strcmp(text, "ok") != 0) {
-        fprintf(stderr, "tarry-sendmail: %s\n",
-                strncmp(text, "error ", 6) == 0 ? text + 6 : text);
-        code = strcmp(text, "busy") == 0 ? EX_TEMPFAIL : EX_NOPERM;
+        const char *why = strncmp(text, "error ", 6) == 0 ? text + 6 : text;
+        bool is_busy = strcmp(text, "busy") == 0;
+
+        code = is_busy ? EX_TEMPFAIL : EX_NOPERM;
+        fprintf(stderr, "tarry-sendmail: %s\n", is_busy ? TOO_MANY : why);
     }
     while (code == EX_OK && fgets(text, sizeof(text), l.in) != NULL)
         fputs(text, stdout);

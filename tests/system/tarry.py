@@ -102,7 +102,7 @@ class Daemon:
                 os.chown(path, nobody.pw_uid, nobody.pw_gid)
         self.programs = os.path.join(self.dir, "bin")
         os.mkdir(self.programs)
-        for p in ("tarryd", "smtpd", "resolver", "deliver", "greylist",
+        for p in ("tarryd", "smtpd", "signer", "resolver", "deliver", "greylist",
                   "queue", "relay", "tarryctl", "tarry-sendmail"):
             shutil.copy(os.path.join(BUILD, p), self.programs)
         self.conf = os.path.join(self.dir, "tarry.conf")

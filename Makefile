@@ -33,6 +33,7 @@ $(B)/obj/%.o: %.c Makefile
 LIB = \
 	lib/address.c \
 	lib/chan.c \
+	lib/chan_call.c \
 	lib/child.c \
 	lib/conf.c \
 	lib/conf_check.c \
@@ -78,10 +79,17 @@ SMTPD = \
 	smtpd/io.c \
 	smtpd/places.c \
 	smtpd/record.c \
+	smtpd/remote_key.c \
 	smtpd/routes.c \
 	smtpd/server.c \
+	smtpd/signatures.c \
 	smtpd/step.c \
 	smtpd/tls.c
+
+SIGNER = \
+	signer/keys.c \
+	signer/pem.c \
+	signer/request.c
 
 RESOLVER = \
 	resolver/answer.c \
@@ -312,7 +320,7 @@ LAB = \
 	lab/verdict_print.c \
 	lab/wire.c
 
-PROGRAMS = tarryd smtpd resolver deliver greylist queue relay tarryctl \
+PROGRAMS = tarryd smtpd signer resolver deliver greylist queue relay tarryctl \
            tarry-sendmail tarrylab
 
 obj  = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -324,8 +332,11 @@ all: $(PROGRAMS:%=$(B)/%)
 # Each program is its main file and the archive of its folder.
 $(B)/tarryd: $(call obj,tarryd/main.c) $(B)/tarryd.a $(B)/lib.a
 	$(LINK) $(LIBS) -ljansson
-$(B)/smtpd: $(call obj,smtpd/main.c) $(B)/smtpd.a $(B)/session.a $(B)/lib.a
+$(B)/smtpd: $(call obj,smtpd/main.c) $(B)/smtpd.a $(B)/session.a \
+		$(B)/signer.a $(B)/lib.a
 	$(LINK) $(LIBS) -lssl -lcrypto
+$(B)/signer: $(call obj,signer/main.c) $(B)/signer.a $(B)/lib.a
+	$(LINK) $(LIBS) -lcrypto
 $(B)/resolver: $(call obj,resolver/main.c) $(B)/resolver.a $(B)/lib.a
 	$(LINK) $(LIBS) -lcares -lresolv -lidn2
 $(B)/deliver: $(call obj,queue/deliver_main.c) $(B)/deliver.a $(B)/lib.a
@@ -350,6 +361,7 @@ $(B)/tarrylab: $(call obj,$(LAB)) $(B)/lab.a $(B)/session.a $(B)/greylist.a \
 $(B)/lib.a: $(call obj,$(LIB))
 $(B)/session.a: $(call obj,$(SESSION))
 $(B)/smtpd.a: $(call obj,$(SMTPD))
+$(B)/signer.a: $(call obj,$(SIGNER))
 $(B)/resolver.a: $(call obj,$(RESOLVER))
 $(B)/deliver.a: $(call obj,$(DELIVER))
 $(B)/queue.a: $(call obj,$(QUEUE))
@@ -376,6 +388,7 @@ demo: check-deps
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
 UNIT_SMTPD    = body clients handover params reply routes session tls
+UNIT_SIGNER   = keys
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
@@ -389,7 +402,7 @@ UNIT_GREYLIST = counters decide dump exempt greylist_reply history identity \
 UNIT_CTL = senders
 UNIT_LAB = content delays orders profile replay seen sender simulate stories \
            trace trace_postfix verdict
-UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
+UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_SIGNER) $(UNIT_RESOLVER) $(UNIT_DELIVER) \
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
        $(UNIT_LAB) \
        deliver reset_matrix
@@ -405,9 +418,16 @@ $(UNIT_LIB:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lcriterion -pthread
 $(UNIT_SMTPD:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
-		$(B)/obj/tests/unit/%.o $(B)/smtpd.a $(B)/session.a $(B)/lib.a
+		$(B)/obj/tests/unit/%.o $(B)/smtpd.a $(B)/session.a $(B)/signer.a \
+		$(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lssl -lcrypto -lcriterion
+$(UNIT_SIGNER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(B)/obj/tests/unit/%.o $(call obj,tests/driver/certificate.c) \
+		$(B)/signer.a $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lcrypto -lcriterion
+$(B)/tests/unit/tls: $(call obj,tests/driver/certificate.c)
 $(UNIT_RESOLVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/resolver.a $(B)/lib.a
 	@mkdir -p $(@D)
@@ -557,14 +577,14 @@ lint:
 	    $(filter %.c,$(ALL_SOURCES))
 	for m in man/*; do mandoc -T lint -W warning $$m || exit 1; done
 	$(MAKE) B=build-clang CC=clang tests
-ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] resolver/*.[ch] queue/*.[ch] \
+ALL_SOURCES = $(wildcard lib/*.[ch] smtpd/*.[ch] signer/*.[ch] resolver/*.[ch] queue/*.[ch] \
 	tarryd/*.[ch] ctl/*.[ch] greylist/*.[ch] sendmail/*.[ch] lab/*.[ch] \
 	tests/*/*.[ch])
 
 MAN1 = tarrylab
 MAN5 = tarry.conf tarry-profile
-MAN8 = tarryd tarryctl tarry-smtpd tarry-deliver tarry-resolver tarry-greylist \
-       tarry-queue tarry-relay tarry-sendmail
+MAN8 = tarryd tarryctl tarry-smtpd tarry-signer tarry-deliver tarry-resolver \
+       tarry-greylist tarry-queue tarry-relay tarry-sendmail
 BIN     = $(DESTDIR)$(PREFIX)/bin
 SBIN    = $(DESTDIR)$(PREFIX)/sbin
 LIBDIR  = $(DESTDIR)$(PREFIX)/libexec/tarry
@@ -575,7 +595,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -s $(B)/tarrylab $(BIN)
 	install -s $(B)/tarryd $(B)/tarryctl $(B)/tarry-sendmail $(SBIN)
-	install -s $(B)/smtpd $(B)/resolver $(B)/deliver $(B)/greylist \
+	install -s $(B)/smtpd $(B)/signer $(B)/resolver $(B)/deliver $(B)/greylist \
 	    $(B)/queue $(B)/relay $(LIBDIR)
 	install -m 644 etc/profiles/*.profile $(DESTDIR)/etc/tarry/profiles
 	install -m 644 etc/examples/*.conf $(DESTDIR)/etc/tarry/examples

@@ -6,7 +6,7 @@
  * from the loop and never from inside chan_send(), so that a caller's state
  * does not change under its feet.  A handler may free the channel.
  */
-#include "lib/chan.h"
+#include "lib/chan_parts.h"
 #include "lib/log.h"
 #include "lib/packet.h"
 
@@ -20,27 +20,6 @@
 
 /* Messages handled in one go before other events get their turn. */
 #define BURST 64
-
-struct packet {
-    struct packet *next;
-    int fd;
-    size_t len;
-    unsigned char data[];
-};
-
-struct chan {
-    int fd;
-    enum program self, peer;
-    unsigned phase;
-    const struct chan_ops *ops;
-    void *arg;
-    struct event *readable, *writable;
-    struct packet *first, **last; /* what the socket did not take yet */
-    size_t backlog;
-    const char *broken; /* the reason; reported from the loop */
-    bool reported;
-    bool *freed; /* where the running handler looks */
-};
 
 static void on_readable(evutil_socket_t fd, short what, void *arg);
 static void on_writable(evutil_socket_t fd, short what, void *arg);
@@ -208,17 +187,12 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
     event_del(c->writable);
 }
 
-enum received { HANDLED, EMPTY, BROKEN, FREED };
-
-/* One packet, to its handler. After FREED, c must not be touched. */
-static enum received receive(struct chan *c)
+enum received chan_take(struct chan *c, unsigned char *buf, struct msg *m)
 {
-    static unsigned char buf[sizeof(struct msg_header) + MSG_PAYLOAD];
     struct msg_header h;
-    struct msg msg;
     const char *why;
-    bool freed = false, torn;
-    ssize_t n = packet_receive(c->fd, buf, sizeof(buf), &msg.fd, &torn);
+    bool torn;
+    ssize_t n = packet_receive(c->fd, buf, CHAN_PACKET, &m->fd, &torn);
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return EMPTY;
@@ -233,22 +207,35 @@ static enum received receive(struct chan *c)
         why = "torn packet, or another version of tarry";
     else
         why =
-            msg_illegal(h.type, c->peer, c->self, c->phase, h.len, msg.fd >= 0);
+            msg_illegal(h.type, c->peer, c->self, c->phase, h.len, m->fd >= 0);
     if (why != NULL) {
-        if (msg.fd >= 0)
-            close(msg.fd);
+        if (m->fd >= 0)
+            close(m->fd);
         chan_violation(c, why);
         return BROKEN;
     }
-    msg.type = (enum msg_type)h.type;
-    msg.id = h.id;
-    msg.in = (struct msg_in){.data = buf + sizeof(h), .left = h.len};
+    m->type = (enum msg_type)h.type;
+    m->id = h.id;
+    m->in = (struct msg_in){.data = buf + sizeof(h), .left = h.len};
+    return ARRIVED;
+}
+
+/* One packet, to its handler. After FREED, c must not be touched. */
+static enum received receive(struct chan *c)
+{
+    static unsigned char buf[CHAN_PACKET];
+    bool freed = false;
+    struct msg msg;
+    enum received got = chan_take(c, buf, &msg);
+
+    if (got != ARRIVED)
+        return got;
     c->freed = &freed; /* cppcheck-suppress autoVariables */
     c->ops->message(c, &msg, c->arg);
     if (freed)
         return FREED;
     c->freed = NULL;
-    return HANDLED;
+    return ARRIVED;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)

@@ -47,6 +47,17 @@ int chan_send(struct chan *c, enum msg_type type, uint64_t id,
               const struct msg_out *payload, int fd);
 
 /*
+ * Sends without a descriptor, and waits for the answer: a message of type
+ * wanted and the same id, without one either.  For a peer that does nothing but
+ * answer: what else it sends meanwhile is dropped.  Returns false when none
+ * comes within a time, or the channel breaks.  What in points to lives until
+ * the next call.
+ */
+bool chan_call(struct chan *c, enum msg_type type, uint64_t id,
+               const struct msg_out *payload, enum msg_type wanted,
+               unsigned milliseconds, struct msg_in *in);
+
+/*
  * For a handler that finds a message out of place (an id that cannot be):
  * the peer is not to be trusted. closed() follows from the loop.
  */

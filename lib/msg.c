@@ -10,14 +10,16 @@
 #include <string.h>
 
 #define PARENT   (1u << PROGRAM_PARENT)
+#define SIGNER   (1u << PROGRAM_SIGNER)
 #define SMTPD    (1u << PROGRAM_SMTPD)
 #define RESOLVER (1u << PROGRAM_RESOLVER)
 #define DELIVER  (1u << PROGRAM_DELIVER)
 #define GREYLIST (1u << PROGRAM_GREYLIST)
 #define QUEUE    (1u << PROGRAM_QUEUE)
 #define RELAY    (1u << PROGRAM_RELAY)
-#define CHILDREN (SMTPD | RESOLVER | DELIVER | GREYLIST | QUEUE | RELAY)
-#define TEXT     1024 /* a path, a reason */
+#define CHILDREN \
+    (SIGNER | SMTPD | RESOLVER | DELIVER | GREYLIST | QUEUE | RELAY)
+#define TEXT 1024 /* a path, a reason */
 
 /* clang-format off */
 const struct msg_rule msg_table[MSG_COUNT] = {
@@ -34,6 +36,8 @@ const struct msg_rule msg_table[MSG_COUNT] = {
     [MSG_PING]      = {"PING",      PARENT,          CHILDREN,        PHASE_RUNNING, 0,  0,           FD_NEVER},
     [MSG_PONG]      = {"PONG",      CHILDREN,        PARENT,          PHASE_RUNNING, 0,  0,           FD_NEVER},
     [MSG_LOST]      = {"LOST",      SMTPD | QUEUE,   PARENT,          PHASE_RUNNING, 8,  8,           FD_NEVER},
+    [MSG_SIGN]      = {"SIGN",      SMTPD,           SIGNER,          PHASE_RUNNING, 39, 39 + 32 + 4096, FD_NEVER},
+    [MSG_SIGNED]    = {"SIGNED",    SIGNER,          SMTPD,           PHASE_RUNNING, 0,  2048,        FD_NEVER},
     [MSG_NAME]      = {"NAME",      SMTPD,           RESOLVER,        PHASE_RUNNING, 8,  20,          FD_NEVER},
     [MSG_NAMED]     = {"NAMED",     RESOLVER,        SMTPD,           PHASE_RUNNING, 6,  6 + 255,     FD_NEVER},
     [MSG_CHECK]     = {"CHECK",     SMTPD | QUEUE,   DELIVER,         PHASE_RUNNING, 4,  512,         FD_NEVER},

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae8u     /* changes with any layout below */
+#define MSG_MAGIC   0x7ae9u     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 /*
@@ -50,6 +50,9 @@ enum msg_type {
     MSG_REFUSED, /* str: why the last GO is not; the old settings stay */
     MSG_PONG,    /* nothing: to each PING */
     MSG_LOST,    /* u32 enum program: the channel to it closed; u32 number */
+    /* smtpd and signer; every SIGN is answered, in order. */
+    MSG_SIGN,   /* a struct sign_request (signer/request.h) */
+    MSG_SIGNED, /* the signature; nothing when there is none */
     /* smtpd and resolver. */
     MSG_NAME,  /* u32 family (4 or 6), 4 or 16 octets of address */
     MSG_NAMED, /* u32 enum named, str the verified name or nothing */

@@ -7,7 +7,9 @@
  * the house it asks by message.
  */
 #include "lib/log.h"
+#include "smtpd/remote_key.h"
 #include "smtpd/server.h"
+#include "smtpd/signatures.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,12 +30,11 @@ static void take_limits(struct session_limits *l, const struct conf *conf)
     l->dsn = conf->dsn;
 }
 
-/* The descriptor of a file by its kind and place in the list, or -1. */
-static int file_of(const struct setup *setup, enum file_kind kind,
-                   unsigned index)
+/* Its descriptor, by its place in the list, or -1. */
+static int certificate_of(const struct setup *setup, unsigned index)
 {
     for (size_t i = 0; i < setup->nfiles; i++)
-        if (setup->files[i].kind == kind && setup->files[i].index == index)
+        if (setup->files[i].index == index)
             return setup->files[i].fd;
     return -1;
 }
@@ -42,7 +43,7 @@ static struct tls *take_certificates(const struct setup *setup,
                                      const struct conf *conf, char *err,
                                      size_t size)
 {
-    struct tls_pair pairs[SETUP_FILES];
+    struct tls_certificate certificates[SETUP_FILES / 2];
     size_t n = conf->tls.certificates.n;
 
     if (n > SETUP_FILES / 2) {
@@ -51,12 +52,10 @@ static struct tls *take_certificates(const struct setup *setup,
         return NULL;
     }
     for (unsigned i = 0; i < n; i++) {
-        pairs[i].certificate_path = conf->tls.certificates.v[i];
-        pairs[i].key_path = conf->tls.keys.v[i];
-        pairs[i].certificate = file_of(setup, FILE_CERTIFICATE, i);
-        pairs[i].key = file_of(setup, FILE_KEY, i);
+        certificates[i].path = conf->tls.certificates.v[i];
+        certificates[i].fd = certificate_of(setup, i);
     }
-    return tls_new(pairs, n, conf->tls.tickets, err, size);
+    return tls_new(certificates, n, conf->tls.tickets, err, size);
 }
 
 static bool wants_implicit_tls(const struct conf *conf)
@@ -99,6 +98,7 @@ static int configure(struct child *child, struct setup *setup, char *err,
     struct settings *s = xcalloc(1, sizeof(*s));
     const struct conf *conf = setup->conf;
 
+    remote_key_init(signatures_ask);
     s->users = 1;
     take_limits(&s->limits, conf);
     if (conf->tls.certificates.n > 0) {
@@ -148,7 +148,10 @@ static void start(struct child *child)
 static void peer(struct child *child, enum program program, int fd)
 {
     server.child = child;
-    house_peer(&server, program, fd);
+    if (program == PROGRAM_SIGNER)
+        signatures_peer(child, fd);
+    else
+        house_peer(&server, program, fd);
 }
 
 static void stop(struct child *child)

@@ -4,20 +4,19 @@
  * can.  The contexts live as long as a connection uses them (OpenSSL counts),
  * so a reload never touches a session.
  *
- * Keys come as descriptors: this program cannot open files.
+ * Certificates come as descriptors: this program cannot open files.  Their
+ * keys do not come at all (remote_key.h).
  */
 #include "smtpd/tls.h"
 #include "lib/log.h"
+#include "signer/pem.h"
+#include "smtpd/remote_key.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define PEM_MAX (256 * 1024)
 
 struct tls {
     size_t n;
@@ -28,38 +27,6 @@ struct tls {
 };
 
 static struct tls *current;
-
-static int fail(char *err, size_t size, const char *path, const char *what)
-{
-    unsigned long e = ERR_peek_last_error();
-    const char *reason = e != 0 ? ERR_reason_error_string(e) : NULL;
-
-    snprintf(err, size, "%s: %s%s%s", path, what, reason != NULL ? ": " : "",
-             reason != NULL ? reason : "");
-    ERR_clear_error();
-    return -1;
-}
-
-/* All of a file as a BIO, wherever its offset stands. */
-static BIO *read_all(int fd)
-{
-    char *data = xcalloc(1, PEM_MAX);
-    BIO *bio = NULL;
-    ssize_t n = pread(fd, data, PEM_MAX, 0);
-
-    if (n > 0 && (bio = BIO_new(BIO_s_mem())) != NULL)
-        BIO_write(bio, data, (int)n);
-    OPENSSL_cleanse(data, PEM_MAX);
-    free(data);
-    return bio;
-}
-
-/* No key is unlocked here: nobody sits at the console. */
-static int no_password(char *buf, int size, int rwflag, void *arg)
-{
-    (void)buf, (void)size, (void)rwflag, (void)arg;
-    return -1;
-}
 
 static int servername(SSL *ssl, int *alert, void *arg)
 {
@@ -84,6 +51,9 @@ static SSL_CTX *new_context(bool tickets)
     if (ctx == NULL)
         return NULL;
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+    /* Ephemeral keys only: ours sign, and a key stolen later opens nothing
+       (RFC 9325 §4.1). TLS 1.3 has no others. */
+    SSL_CTX_set_cipher_list(ctx, "DEFAULT:!kRSA:!kDHE");
     SSL_CTX_set_options(ctx,
                         SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     if (!tickets)
@@ -93,7 +63,7 @@ static SSL_CTX *new_context(bool tickets)
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                               SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_default_passwd_cb(ctx, no_password);
+    SSL_CTX_set_default_passwd_cb(ctx, pem_no_password);
     SSL_CTX_set_tlsext_servername_callback(ctx, servername);
     return ctx;
 }
@@ -103,7 +73,8 @@ static int add_chain(SSL_CTX *ctx, BIO *pem)
     X509 *extra;
 
     SSL_CTX_clear_chain_certs(ctx);
-    while ((extra = PEM_read_bio_X509(pem, NULL, no_password, NULL)) != NULL)
+    while ((extra = PEM_read_bio_X509(pem, NULL, pem_no_password, NULL)) !=
+           NULL)
         if (SSL_CTX_add0_chain_cert(ctx, extra) != 1) {
             X509_free(extra);
             return -1;
@@ -112,24 +83,14 @@ static int add_chain(SSL_CTX *ctx, BIO *pem)
     return 0;
 }
 
-static int add_key(SSL_CTX *ctx, const struct tls_pair *p, char *err,
-                   size_t size)
+/* The key is signer's; here is only who is to be asked for its signatures. */
+static bool add_key(SSL_CTX *ctx, const X509 *leaf)
 {
-    BIO *pem = read_all(p->key);
-    EVP_PKEY *key = NULL;
-    int rc = -1;
+    EVP_PKEY *key = remote_key_new(X509_get0_pubkey(leaf));
+    bool ok = key != NULL && SSL_CTX_use_PrivateKey(ctx, key) == 1;
 
-    if (pem != NULL)
-        key = PEM_read_bio_PrivateKey(pem, NULL, no_password, NULL);
-    if (key == NULL)
-        fail(err, size, p->key_path, "not a private key in PEM");
-    else if (SSL_CTX_use_PrivateKey(ctx, key) != 1)
-        fail(err, size, p->key_path, "does not belong to the certificate");
-    else
-        rc = 0;
     EVP_PKEY_free(key);
-    BIO_free(pem);
-    return rc;
+    return ok;
 }
 
 /* Whether both hold for the first DNS name of b, or else for one subject. */
@@ -176,42 +137,38 @@ static struct name *name_for(struct tls *t, X509 *leaf, bool tickets)
     return &t->names[t->n++];
 }
 
-static int add_pair(struct tls *t, const struct tls_pair *p, bool tickets,
-                    char *err, size_t size)
+static int add(struct tls *t, const struct tls_certificate *c, bool tickets,
+               char *err, size_t size)
 {
-    BIO *pem = read_all(p->certificate);
-    X509 *leaf = NULL;
+    BIO *pem = pem_open(c->fd);
+    X509 *leaf = pem_certificate(pem);
     struct name *n;
-    int rc = -1;
+    int rc = 0;
 
-    if (pem != NULL)
-        leaf = PEM_read_bio_X509_AUX(pem, NULL, no_password, NULL);
     if (leaf == NULL) {
-        fail(err, size, p->certificate_path, "not a certificate in PEM");
+        rc = pem_fail(err, size, c->path, "not a certificate in PEM");
         goto out;
     }
     n = name_for(t, leaf, tickets);
-    if (n == NULL || SSL_CTX_use_certificate(n->ctx, leaf) != 1) {
-        fail(err, size, p->certificate_path, "OpenSSL does not take it");
-        goto out;
-    }
-    rc = add_key(n->ctx, p, err, size);
-    if (rc == 0 && (rc = add_chain(n->ctx, pem)) != 0)
-        fail(err, size, p->certificate_path, "its chain is not taken");
+    if (n == NULL || SSL_CTX_use_certificate(n->ctx, leaf) != 1 ||
+        !add_key(n->ctx, leaf))
+        rc = pem_fail(err, size, c->path, "OpenSSL does not take it");
+    else if (add_chain(n->ctx, pem) != 0)
+        rc = pem_fail(err, size, c->path, "its chain is not taken");
 out:
     X509_free(leaf);
     BIO_free(pem);
     return rc;
 }
 
-struct tls *tls_new(const struct tls_pair *pairs, size_t n, bool tickets,
-                    char *err, size_t size)
+struct tls *tls_new(const struct tls_certificate *certificates, size_t n,
+                    bool tickets, char *err, size_t size)
 {
     struct tls *t = xcalloc(1, sizeof(*t) + n * sizeof(t->names[0]));
 
     ERR_clear_error();
     for (size_t i = 0; i < n; i++) {
-        if (add_pair(t, &pairs[i], tickets, err, size) != 0) {
+        if (add(t, &certificates[i], tickets, err, size) != 0) {
             tls_free(t);
             return NULL;
         }

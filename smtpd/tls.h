@@ -11,19 +11,20 @@
 
 struct tls;
 
-/* A certificate with its chain, and its key, as PEM behind descriptors. */
-struct tls_pair {
-    int certificate, key;
-    const char *certificate_path, *key_path; /* for messages */
+/* A certificate with its chain, as PEM behind a descriptor. */
+struct tls_certificate {
+    int fd;
+    const char *path; /* for messages */
 };
 
 /*
  * Certificates that hold for the same first name are offered side by side;
- * the first pair's serve clients that name no host, or an unknown one.
+ * the first one's serve clients that name no host, or an unknown one.  Their
+ * keys must sign through remote_key.h, whose remote_key_init() comes first.
  * Returns NULL with one line in err.
  */
-struct tls *tls_new(const struct tls_pair *pairs, size_t n, bool tickets,
-                    char *err, size_t size);
+struct tls *tls_new(const struct tls_certificate *certificates, size_t n,
+                    bool tickets, char *err, size_t size);
 void tls_free(struct tls *t); /* connections made of it go on */
 
 /*

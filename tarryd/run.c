@@ -70,8 +70,8 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
     if (programs == 0)
         return;
     log_begin(&l, LOG_LEVEL_INFO,
-              programs & 1u << PROGRAM_SMTPD ? "certificate-changed"
-                                             : "accounts-changed");
+              programs & 1u << PROGRAM_SIGNER ? "certificate-changed"
+                                              : "accounts-changed");
     log_end(&l);
     reload_files(t, programs);
 }
@@ -109,6 +109,7 @@ static void stop_step(struct tarryd *t)
     worker_stop(&t->workers[PROGRAM_QUEUE]);
     if (t->workers[PROGRAM_QUEUE].pid > 0)
         return;
+    worker_stop(&t->workers[PROGRAM_SIGNER]);
     worker_stop(&t->workers[PROGRAM_RESOLVER]);
     worker_stop(&t->workers[PROGRAM_DELIVER]);
     worker_stop(&t->workers[PROGRAM_GREYLIST]);

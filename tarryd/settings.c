@@ -34,13 +34,19 @@ static const char *const option_names[] = {
     [FILE_ONLY_RECIPIENTS] = "greylist.only-recipients",
 };
 
-enum program settings_reader(enum file_kind kind)
+unsigned settings_readers(enum file_kind kind)
 {
-    if (kind == FILE_CERTIFICATE || kind == FILE_KEY)
-        return PROGRAM_SMTPD;
-    if (kind == FILE_ALIASES || kind == FILE_PASSWD)
-        return PROGRAM_DELIVER;
-    return PROGRAM_GREYLIST;
+    switch (kind) {
+    case FILE_CERTIFICATE:
+        return 1u << PROGRAM_SMTPD | 1u << PROGRAM_SIGNER;
+    case FILE_KEY:
+        return 1u << PROGRAM_SIGNER;
+    case FILE_ALIASES:
+    case FILE_PASSWD:
+        return 1u << PROGRAM_DELIVER;
+    default:
+        return 1u << PROGRAM_GREYLIST;
+    }
 }
 
 static void open_file(struct settings *s, enum file_kind kind, unsigned index,
@@ -219,7 +225,7 @@ int settings_send(const struct settings *s, struct chan *to)
     for (size_t i = 0; rc == 0 && i < s->nfiles; i++) {
         const struct settings_file *f = &s->files[i];
 
-        if (settings_reader(f->kind) != chan_peer(to))
+        if (!(settings_readers(f->kind) & 1u << chan_peer(to)))
             continue;
         msg_reset(&out);
         msg_put_u32(&out, f->kind);
@@ -260,7 +266,7 @@ unsigned settings_changed(struct settings *s)
             same(&now, &f->seen))
             continue;
         f->seen = now;
-        programs |= 1u << settings_reader(f->kind);
+        programs |= settings_readers(f->kind);
     }
     return programs;
 }

@@ -46,8 +46,8 @@ void settings_close_listeners(struct settings *s);
 /* CONFIG FILE* LISTEN*: what the program needs of it. -1: one could not be. */
 int settings_send(const struct settings *s, struct chan *to);
 
-/* Who is given files of a kind. */
-enum program settings_reader(enum file_kind kind);
+/* Who is given files of a kind: bits 1 << enum program. */
+unsigned settings_readers(enum file_kind kind);
 
 /*
  * The programs whose files are not what was copied, as bits

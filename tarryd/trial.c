@@ -95,8 +95,8 @@ static void try_program(enum program program, const struct settings *s,
 
 void trial(const struct settings *s, struct report *r)
 {
-    static const enum program readers[] = {PROGRAM_SMTPD, PROGRAM_DELIVER,
-                                           PROGRAM_GREYLIST};
+    static const enum program readers[] = {PROGRAM_SIGNER, PROGRAM_SMTPD,
+                                           PROGRAM_DELIVER, PROGRAM_GREYLIST};
     char tried[8192];
 
     if (spawn_find(tried, sizeof(tried)) != 0) {

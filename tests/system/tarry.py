@@ -20,6 +20,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ports import free_port  # noqa: E402,F401
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
@@ -53,12 +56,6 @@ def wait_for(condition, seconds=20):
             return True
         time.sleep(0.02)
     return bool(condition())
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def mount_with_quota(image, folder, uid, octets):
@@ -102,7 +99,7 @@ class Daemon:
                 os.chown(path, nobody.pw_uid, nobody.pw_gid)
         self.programs = os.path.join(self.dir, "bin")
         os.mkdir(self.programs)
-        for p in ("tarryd", "smtpd", "resolver", "deliver", "greylist",
+        for p in ("tarryd", "smtpd", "signer", "resolver", "deliver", "greylist",
                   "queue", "relay", "tarryctl", "tarry-sendmail"):
             shutil.copy(os.path.join(BUILD, p), self.programs)
         self.conf = os.path.join(self.dir, "tarry.conf")

@@ -169,3 +169,58 @@ Test(chan, gives_up_a_peer_that_never_reads, .init = make, .fini = drop)
     cr_assert(sent > 100 && sent < 1000, "%u", sent);
     cr_assert_eq(chan_send(smtpd, MSG_OPEN, 1, &out, -1), -1);
 }
+
+static int answer_number(uint64_t id, enum stored stored)
+{
+    static struct msg_out out;
+
+    msg_reset(&out);
+    msg_put_u32(&out, stored);
+    return chan_send(deliver, MSG_COMMITTED, id, &out, -1);
+}
+
+static bool call(uint64_t id, unsigned milliseconds, uint32_t *stored)
+{
+    static struct msg_out out;
+    struct msg_in in;
+
+    msg_reset(&out);
+    msg_put_u64(&out, id);
+    return chan_call(smtpd, MSG_COMMIT, id, &out, MSG_COMMITTED, milliseconds,
+                     &in) &&
+           msg_get_u32(&in, stored);
+}
+
+Test(chan, a_call_returns_with_its_own_answer_only, .init = make, .fini = drop)
+{
+    uint32_t stored;
+
+    answer_number(6, STORED_FAILURE); /* the one before, late */
+    answer_number(7, STORED_FULL_DISK);
+    cr_assert(call(7, 1000, &stored));
+    cr_assert_eq(stored, STORED_FULL_DISK);
+    turn();
+    cr_assert_eq(got, 1); /* the question, at deliver; no answer at ours */
+}
+
+Test(chan, a_call_without_an_answer_ends_in_time, .init = make, .fini = drop)
+{
+    uint32_t stored;
+
+    cr_assert_not(call(7, 20, &stored));
+    answer_number(7, STORED_OK);
+    turn();
+    cr_assert_eq(got, 2); /* and what comes late comes to the handler */
+}
+
+Test(chan, a_call_to_one_who_is_gone_ends_at_once, .init = make)
+{
+    uint32_t stored;
+
+    chan_free(deliver);
+    deliver = NULL;
+    cr_assert_not(call(7, 60000, &stored));
+    turn();
+    cr_assert_neq(why[0], '\0');
+    drop();
+}

@@ -19,7 +19,7 @@ Test(msg, has_a_whole_row_for_every_type)
     }
 }
 
-Test(msg, lets_smtpd_say_only_nine_things)
+Test(msg, lets_smtpd_say_only_ten_things)
 {
     unsigned can = 0;
 
@@ -30,8 +30,8 @@ Test(msg, lets_smtpd_say_only_nine_things)
                             msg_table[t].min, false) == NULL)
                 can++;
     cr_assert_eq(
-        can, 9,
-        "NAME, CHECK, OPEN, JUDGE, SPOOL, and COMMIT and ABORT to two; "
+        can, 10,
+        "NAME, CHECK, OPEN, JUDGE, SPOOL, SIGN, and COMMIT and ABORT to two; "
         "not %u",
         can);
 }

@@ -1,93 +1,176 @@
-/* Certificates: which are taken, and what is said of those that are not. */
+/*
+ * TLS with keys that are elsewhere: which certificates are taken, and whether a
+ * client of OpenSSL's is served with each of them.
+ */
 #include "smtpd/tls.h"
+
+#include "signer/keys.h"
+#include "smtpd/remote_key.h"
+#include "tests/driver/certificate.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-/* A self-signed certificate for a name, and its key, as PEM in memfds. */
-static struct tls_pair pair(const char *name, EVP_PKEY *key)
-{
-    static char san[256];
-    X509 *x = X509_new();
-    FILE *f;
-    struct tls_pair p = {memfd_create("c", 0), memfd_create("k", 0), "cert.pem",
-                         "key.pem"};
+static char err[512];
+static struct keys *keys; /* signer, as far as these tests go */
+static unsigned asked;
 
-    X509_set_version(x, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x), 0);
-    X509_gmtime_adj(X509_getm_notAfter(x), 86400);
-    X509_set_pubkey(x, key);
-    snprintf(san, sizeof(san), "DNS:%s", name);
-    X509_add_ext(x, X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san),
-                 -1);
-    X509_sign(x, key, EVP_sha256());
-    f = fdopen(dup(p.certificate), "w");
-    PEM_write_X509(f, x);
-    fclose(f);
-    f = fdopen(dup(p.key), "w");
-    PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL);
-    fclose(f);
-    X509_free(x);
-    return p;
+static size_t sign(const struct sign_request *r, unsigned char *signature)
+{
+    const char *why;
+
+    asked++;
+    return keys_sign(keys, r, signature, &why);
 }
 
-static char err[512];
-
-Test(tls, takes_an_ecdsa_and_an_rsa_certificate_of_one_name)
+static void init(void)
 {
-    struct tls_pair p[2] = {pair("mx.example.org", EVP_EC_gen("P-256")),
-                            pair("mx.example.org", EVP_RSA_gen(2048))};
-    struct tls *t = tls_new(p, 2, true, err, sizeof(err));
+    remote_key_init(sign);
+}
 
+TestSuite(tls, .init = init);
+
+/* The certificates of n keys, which signer holds from now on. */
+static struct tls *serve(EVP_PKEY *const *of, size_t n)
+{
+    struct key_pair pairs[4];
+    struct tls_certificate certificates[4];
+    struct tls *t;
+
+    for (size_t i = 0; i < n; i++) {
+        struct test_pair p = test_pair("mx.example.org", of[i]);
+
+        pairs[i] = (struct key_pair){p.certificate, p.key, "key"};
+        certificates[i] = (struct tls_certificate){p.certificate, "cert"};
+    }
+    keys_free(keys);
+    keys = keys_new(pairs, n, err, sizeof(err));
+    cr_assert_not_null(keys, "%s", err);
+    t = tls_new(certificates, n, true, err, sizeof(err));
     cr_assert_not_null(t, "%s", err);
+    tls_use(t);
+    return t;
+}
+
+struct client {
+    int version;
+    const char *ciphers, *sigalgs;
+};
+
+/* A handshake with t; the kind of key that served, or "none". */
+static const char *shake(struct tls *t, const struct client *how)
+{
+    static char kind[32];
+    int fd[2], a = 0, b = 0;
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL *server, *client = SSL_new(ctx);
+    X509 *leaf;
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+    server = tls_accept(t, fd[0]);
+    SSL_set_fd(client, fd[1]);
+    SSL_set_connect_state(client);
+    SSL_set_min_proto_version(client, how->version);
+    SSL_set_max_proto_version(client, how->version);
+    if (how->ciphers != NULL)
+        SSL_set_cipher_list(client, how->ciphers);
+    if (how->sigalgs != NULL)
+        SSL_set1_sigalgs_list(client, how->sigalgs);
+    for (int i = 0; i < 20 && (a != 1 || b != 1); i++) {
+        a = SSL_do_handshake(client);
+        b = SSL_do_handshake(server);
+    }
+    leaf = a == 1 && b == 1 ? SSL_get_peer_certificate(client) : NULL;
+    strcpy(kind, leaf == NULL
+                     ? "none"
+                     : EVP_PKEY_get0_type_name(X509_get0_pubkey(leaf)));
+    X509_free(leaf);
+    SSL_free(server);
+    SSL_free(client);
+    SSL_CTX_free(ctx);
+    close(fd[0]);
+    close(fd[1]);
+    return kind;
+}
+
+Test(tls, serves_with_every_kind_of_key_by_asking_for_one_signature)
+{
+    static const struct {
+        const char *kind;
+        struct client how;
+    } cases[] = {
+        {"EC", {TLS1_3_VERSION, NULL, "ECDSA+SHA256"}},
+        {"EC", {TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA", NULL}},
+        {"RSA", {TLS1_3_VERSION, NULL, "rsa_pss_rsae_sha256"}},
+        {"RSA", {TLS1_3_VERSION, NULL, "rsa_pss_rsae_sha512"}},
+        {"RSA", {TLS1_2_VERSION, NULL, "rsa_pss_rsae_sha384"}},
+        {"RSA", {TLS1_2_VERSION, NULL, "RSA+SHA256"}},
+        {"RSA", {TLS1_2_VERSION, "ECDHE-RSA-AES256-GCM-SHA384", NULL}},
+        {"ED25519", {TLS1_3_VERSION, NULL, "ed25519"}},
+        {"ED448", {TLS1_3_VERSION, NULL, "ed448"}},
+    };
+    EVP_PKEY *of[] = {EVP_EC_gen("P-256"), EVP_RSA_gen(2048),
+                      EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"),
+                      EVP_PKEY_Q_keygen(NULL, NULL, "ED448")};
+    struct tls *t = serve(of, 4);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        asked = 0;
+        cr_assert_str_eq(shake(t, &cases[i].how), cases[i].kind, "case %zu", i);
+        cr_assert_eq(asked, 1, "case %zu", i);
+    }
     tls_free(t);
 }
 
-Test(tls, says_which_key_does_not_belong_to_its_certificate)
+Test(tls, has_no_signature_without_the_key)
 {
-    struct tls_pair a = pair("a.example", EVP_EC_gen("P-256"));
-    struct tls_pair b = pair("b.example", EVP_EC_gen("P-256"));
+    EVP_PKEY *of[] = {EVP_EC_gen("P-256")}, *other[] = {EVP_EC_gen("P-256")};
+    struct tls *t = serve(of, 1);
+    struct client how = {TLS1_3_VERSION, NULL, NULL};
 
-    a.key = b.key;
-    cr_assert_null(tls_new(&a, 1, true, err, sizeof(err)));
-    cr_assert(strncmp(err, "key.pem: does not belong to the certificate", 43) ==
-                  0,
-              "%s", err);
+    cr_assert_str_eq(shake(t, &how), "EC");
+    tls_free(serve(other, 1)); /* signer has another one now */
+    tls_use(t);
+    cr_assert_str_eq(shake(t, &how), "none");
+    tls_free(t);
 }
 
-Test(tls, says_which_file_is_no_certificate_or_no_key)
+Test(tls, does_not_agree_to_a_secret_that_the_key_could_open_later)
 {
-    struct tls_pair a = pair("a.example", EVP_EC_gen("P-256"));
-    struct tls_pair swapped = {a.key, a.certificate, "cert.pem", "key.pem"};
-    struct tls_pair empty = {memfd_create("c", 0), a.key, "cert.pem",
-                             "key.pem"};
+    EVP_PKEY *of[] = {EVP_RSA_gen(2048)};
+    struct tls *t = serve(of, 1);
+    struct client how = {TLS1_2_VERSION, "AES128-GCM-SHA256:AES128-SHA", NULL};
 
-    cr_assert_null(tls_new(&swapped, 1, true, err, sizeof(err)));
+    cr_assert_str_eq(shake(t, &how), "none");
+    tls_free(t);
+}
+
+Test(tls, says_which_file_is_no_certificate)
+{
+    struct test_pair p = test_pair("a.example", EVP_EC_gen("P-256"));
+    struct tls_certificate key = {p.key, "cert.pem"};
+    struct tls_certificate empty = {memfd_create("c", 0), "cert.pem"};
+
+    cr_assert_null(tls_new(&key, 1, true, err, sizeof(err)));
     cr_assert(strncmp(err, "cert.pem: not a certificate", 27) == 0, "%s", err);
     cr_assert_null(tls_new(&empty, 1, true, err, sizeof(err)));
     cr_assert(strncmp(err, "cert.pem: not a certificate", 27) == 0, "%s", err);
-    a.key = a.certificate;
-    cr_assert_null(tls_new(&a, 1, true, err, sizeof(err)));
-    cr_assert(strncmp(err, "key.pem: not a private key", 26) == 0, "%s", err);
 }
 
 Test(tls, reads_a_file_from_its_start_wherever_its_offset_stands)
 {
-    struct tls_pair a = pair("a.example", EVP_EC_gen("P-256"));
+    struct test_pair p = test_pair("a.example", EVP_EC_gen("P-256"));
+    struct tls_certificate c = {p.certificate, "cert.pem"};
 
     for (int i = 0; i < 2; i++) {
-        struct tls *t = tls_new(&a, 1, false, err, sizeof(err));
+        struct tls *t = tls_new(&c, 1, false, err, sizeof(err));
 
         cr_assert_not_null(t, "%s", err);
-        lseek(a.certificate, 10, SEEK_SET);
+        lseek(p.certificate, 10, SEEK_SET);
         tls_free(t);
     }
 }

@@ -145,7 +145,7 @@ static int add(struct tls *t, const struct tls_certificate *c, bool tickets,
     struct name *n;
     int rc = 0;
 
-    if (leaf == NULL) {
+    if (leaf == NULL || X509_get0_pubkey(leaf) == NULL) {
         rc = pem_fail(err, size, c->path, "not a certificate in PEM");
         goto out;
     }

@@ -146,7 +146,9 @@ static int add(struct tls *t, const struct tls_certificate *c, bool tickets,
     int rc = 0;
 
     if (leaf == NULL || X509_get0_pubkey(leaf) == NULL) {
-        rc = pem_fail(err, size, c->path, "not a certificate in PEM");
+        rc = pem_fail(err, size, c->path,
+                      leaf == NULL ? "not a certificate in PEM"
+                                   : "of a kind of key that is not known");
         goto out;
     }
     n = name_for(t, leaf, tickets);

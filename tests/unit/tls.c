@@ -206,9 +206,7 @@ Test(tls, refuses_a_certificate_of_an_unknown_kind_of_key)
     PEM_write(f, "CERTIFICATE", "", der, len);
     fclose(f);
     cr_assert_null(tls_new(&c, 1, true, err, sizeof(err)));
-    cr_assert(strncmp(err, "cert.pem: not a certificate", 27) == 0 ||
-                  strncmp(err, "cert.pem: OpenSSL does not", 26) == 0,
-              "%s", err);
+    cr_assert(strncmp(err, "cert.pem: of a kind of key", 26) == 0, "%s", err);
     OPENSSL_free(der);
     X509_free(leaf);
     BIO_free(pem);

@@ -387,7 +387,7 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
-UNIT_SMTPD    = body clients handover params reply routes session tls
+UNIT_SMTPD    = body clients handover params reply routes session tls turns
 UNIT_SIGNER   = keys
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients

@@ -6,6 +6,7 @@
 
 #include "signer/keys.h"
 #include "signer/pem.h"
+#include "smtpd/io.h"
 #include "smtpd/remote_key.h"
 #include "tests/driver/certificate.h"
 
@@ -147,6 +148,55 @@ Test(tls, serves_with_a_key_that_is_for_pss_only)
 
     cr_assert_str_eq(shake(t, &new), "RSA-PSS");
     cr_assert_str_eq(shake(t, &old), "RSA-PSS");
+    tls_free(t);
+}
+
+/* Both ends of a connection after their handshake; the client's is returned. */
+static SSL *connected(struct tls *t, struct io *io)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL *client = SSL_new(ctx);
+    int fd[2], a = 0, b = 0;
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+    *io = (struct io){.fd = fd[0], .can_read = true, .can_write = true};
+    io_use_tls(io, tls_accept(t, fd[0]));
+    SSL_set_fd(client, fd[1]);
+    SSL_set_connect_state(client);
+    for (int i = 0; i < 20 && (a != 1 || b != 1); i++) {
+        a = SSL_do_handshake(client);
+        b = io_handshake(io);
+    }
+    cr_assert(a == 1 && b == 1);
+    io->can_read = true;
+    SSL_CTX_free(ctx);
+    return client;
+}
+
+Test(tls, reads_few_records_at_a_time_of_those_that_bring_nothing)
+{
+    EVP_PKEY *of[] = {EVP_EC_gen("P-256")};
+    struct tls *t = serve(of, 1);
+    unsigned calls = 0;
+    struct io io;
+    char buf[100];
+    SSL *client = connected(t, &io);
+    ssize_t n;
+
+    for (int i = 0; i < 100; i++) {
+        SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED);
+        cr_assert_eq(SSL_do_handshake(client), 1);
+    }
+    cr_assert_eq(SSL_write(client, "x", 1), 1);
+    while ((n = io_read(&io, buf, sizeof(buf))) == IO_MORE)
+        calls++;
+    cr_assert_eq(n, 1);
+    cr_assert_geq(calls, 10, "%u", calls);
+    cr_assert(io.can_read);
+    cr_assert_eq(io_read(&io, buf, sizeof(buf)), IO_AGAIN);
+    cr_assert_not(io.can_read);
+    SSL_free(client);
+    io_close(&io);
     tls_free(t);
 }
 

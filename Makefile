@@ -32,11 +32,13 @@ $(B)/obj/%.o: %.c Makefile
 
 LIB = \
 	lib/address.c \
+	lib/address_text.c \
 	lib/chan.c \
 	lib/chan_call.c \
 	lib/child.c \
 	lib/conf.c \
 	lib/conf_check.c \
+	lib/conf_free.c \
 	lib/conf_greylist.c \
 	lib/conf_mistake.c \
 	lib/conf_names.c \
@@ -116,6 +118,7 @@ DELIVER = \
 	queue/mailbox_find.c \
 	queue/mailboxes.c \
 	queue/maildir.c \
+	queue/maildir_check.c \
 	queue/maildirs.c \
 	queue/names.c \
 	queue/prepare.c \

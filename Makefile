@@ -101,6 +101,7 @@ RESOLVER = \
 	resolver/mx.c \
 	resolver/name_cache.c \
 	resolver/names.c \
+	resolver/odd.c \
 	resolver/server.c
 
 DELIVER = \

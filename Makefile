@@ -54,6 +54,7 @@ LIB = \
 	lib/packet.c \
 	lib/program.c \
 	lib/sandbox.c \
+	lib/sandbox_calls.c \
 	lib/sandbox_landlock.c \
 	lib/sandbox_seccomp.c \
 	lib/stats.c \
@@ -193,7 +194,8 @@ TARRYD = \
 	tarryd/trial.c \
 	tarryd/unix.c \
 	tarryd/watchdog.c \
-	tarryd/workers.c
+	tarryd/workers.c \
+	tarryd/workers_stop.c
 
 TARRYCTL = \
 	ctl/ask.c \

@@ -187,6 +187,7 @@ TARRYD = \
 	tarryd/report.c \
 	tarryd/run.c \
 	tarryd/settings.c \
+	tarryd/settings_send.c \
 	tarryd/snapshot.c \
 	tarryd/spawn.c \
 	tarryd/start.c \
@@ -399,7 +400,7 @@ UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
-UNIT_TARRYD   = backoff report snapshot
+UNIT_TARRYD   = backoff report settings snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c

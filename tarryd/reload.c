@@ -228,7 +228,8 @@ void reload_files(struct tarryd *t, unsigned programs)
 
     r->watched = true;
     memset(&r->failure, 0, sizeof(r->failure));
-    s = complete(t, settings_reopen(t->settings, &r->failure), &r->failure);
+    s = complete(t, settings_reopen(t->settings, programs, &r->failure),
+                 &r->failure);
     if (s != NULL)
         offer(t, s, programs);
     else

@@ -32,11 +32,13 @@ $(B)/obj/%.o: %.c Makefile
 
 LIB = \
 	lib/address.c \
+	lib/address_text.c \
 	lib/chan.c \
 	lib/chan_call.c \
 	lib/child.c \
 	lib/conf.c \
 	lib/conf_check.c \
+	lib/conf_free.c \
 	lib/conf_greylist.c \
 	lib/conf_mistake.c \
 	lib/conf_names.c \
@@ -52,6 +54,7 @@ LIB = \
 	lib/packet.c \
 	lib/program.c \
 	lib/sandbox.c \
+	lib/sandbox_calls.c \
 	lib/sandbox_landlock.c \
 	lib/sandbox_seccomp.c \
 	lib/stats.c \
@@ -99,6 +102,7 @@ RESOLVER = \
 	resolver/mx.c \
 	resolver/name_cache.c \
 	resolver/names.c \
+	resolver/odd.c \
 	resolver/server.c
 
 DELIVER = \
@@ -116,6 +120,7 @@ DELIVER = \
 	queue/mailbox_find.c \
 	queue/mailboxes.c \
 	queue/maildir.c \
+	queue/maildir_check.c \
 	queue/maildirs.c \
 	queue/names.c \
 	queue/prepare.c \
@@ -182,6 +187,7 @@ TARRYD = \
 	tarryd/report.c \
 	tarryd/run.c \
 	tarryd/settings.c \
+	tarryd/settings_send.c \
 	tarryd/snapshot.c \
 	tarryd/spawn.c \
 	tarryd/start.c \
@@ -189,7 +195,8 @@ TARRYD = \
 	tarryd/trial.c \
 	tarryd/unix.c \
 	tarryd/watchdog.c \
-	tarryd/workers.c
+	tarryd/workers.c \
+	tarryd/workers_stop.c
 
 TARRYCTL = \
 	ctl/ask.c \
@@ -387,13 +394,13 @@ demo: check-deps
 
 # Tests. One file a module in tests/unit, with what it links.
 UNIT_LIB      = address chan conf dsn_words log msg netaddr sandbox stats
-UNIT_SMTPD    = body clients handover params reply routes session tls
+UNIT_SMTPD    = body clients handover params reply routes session tls turns
 UNIT_SIGNER   = keys
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
 UNIT_RELAY    = job relay_body relay_reply relay_session
-UNIT_TARRYD   = backoff report snapshot
+UNIT_TARRYD   = backoff report settings snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c

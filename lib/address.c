@@ -6,7 +6,7 @@
  * no control octets, no unbalanced quotes.  Lax where the world is: domain
  * labels may hold underscores, and a final dot is dropped.
  */
-#include "lib/address.h"
+#include "lib/address_parts.h"
 
 #include "lib/utf8.h"
 
@@ -24,7 +24,7 @@ static bool at(const struct cursor *c, char ch)
     return c->p < c->end && *c->p == (unsigned char)ch;
 }
 
-static bool is_atext(unsigned char c)
+bool address_is_atext(unsigned char c)
 {
     return isalnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
@@ -83,8 +83,8 @@ static enum address_error dot_string(struct cursor *c, struct address *a,
     enum address_error e;
     bool dot = true; /* no dot at the start, nor two in a row */
 
-    while (c->p < c->end &&
-           (is_atext(*c->p) || *c->p >= 0x80 || (*c->p == '.' && !dot))) {
+    while (c->p < c->end && (address_is_atext(*c->p) || *c->p >= 0x80 ||
+                             (*c->p == '.' && !dot))) {
         dot = *c->p == '.';
         e = take(c, a->local, len, ADDRESS_LOCAL, ADDRESS_LONG_LOCAL, &a->utf8);
         if (e != ADDRESS_OK)
@@ -247,56 +247,6 @@ enum address_error address_parse(const char *text, unsigned flags,
     if (e == ADDRESS_OK && c.p != c.end)
         e = ADDRESS_SYNTAX;
     return e;
-}
-
-static bool needs_quotes(const char *local)
-{
-    bool dot = true;
-
-    for (const char *p = local; *p != '\0'; p++) {
-        if (*p == '.'
-                ? dot
-                : !is_atext((unsigned char)*p) && (unsigned char)*p < 0x80)
-            return true;
-        dot = *p == '.';
-    }
-    return dot && local[0] != '\0';
-}
-
-char *address_text(const struct address *a, char *out, size_t size)
-{
-    char *o = out;
-    bool quotes = needs_quotes(a->local);
-
-    if (size < ADDRESS_TEXT)
-        return strcpy(out, "");
-    if (quotes)
-        *o++ = '"';
-    for (const char *p = a->local; *p != '\0'; p++) {
-        if (quotes && (*p == '"' || *p == '\\'))
-            *o++ = '\\';
-        *o++ = *p;
-    }
-    if (quotes)
-        *o++ = '"';
-    if (a->domain[0] != '\0')
-        *o++ = '@';
-    strcpy(o, a->domain);
-    return out;
-}
-
-const char *address_error_text(enum address_error e)
-{
-    static const char *const text[] = {
-        [ADDRESS_OK] = "fine",
-        [ADDRESS_SYNTAX] = "not an address",
-        [ADDRESS_LONG_LOCAL] = "local part over 64 octets",
-        [ADDRESS_LONG_DOMAIN] = "domain over 255 octets",
-        [ADDRESS_NO_DOMAIN] = "domain missing",
-        [ADDRESS_NOT_ASCII] = "not ASCII, and SMTPUTF8 was not asked for",
-    };
-
-    return text[e];
 }
 
 bool address_is_hostname(const char *s, size_t len)

@@ -4,7 +4,7 @@
 
 enum program {
     PROGRAM_PARENT,
-    PROGRAM_SIGNER, /* the first to have new settings: smtpd asks it */
+    PROGRAM_SIGNER,
     PROGRAM_SMTPD,
     PROGRAM_RESOLVER,
     PROGRAM_DELIVER,

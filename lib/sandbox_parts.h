@@ -31,4 +31,14 @@ void sandbox_filter_enforce(const struct sandbox *s);
 extern void __sanitizer_symbolize_pc(void *pc, const char *fmt, char *out,
                                      size_t size) __attribute__((weak));
 
+#define ALWAYS 0 /* else any of enum sandbox_allow */
+
+/* Calls that pass as they are (sandbox_calls.c); the last group has none. */
+struct call_group {
+    unsigned when;
+    const int *calls;
+    size_t n;
+};
+extern const struct call_group sandbox_calls[];
+
 #endif

@@ -3,11 +3,11 @@
  * passes, everything else ends the process at once (SIGSYS), also on another
  * ABI of the machine (i386, x32).
  *
- * First come the calls that pass as they are, then those whose arguments
- * decide, then the few that are answered with an error instead of a kill:
- * calls that a library tries in good faith and can do without.  Only numbers
- * can be compared: a path, an address or a structure in memory is not seen
- * here, and is for Landlock and the empty root to judge.
+ * First come the calls that pass as they are (sandbox_calls.c), then those
+ * whose arguments decide, then the few that are answered with an error instead
+ * of a kill: calls that a library tries in good faith and can do without.  Only
+ * numbers can be compared: a path, an address or a structure in memory is not
+ * seen here, and is for Landlock and the empty root to judge.
  *
  * A comparison sees all 64 bits of an argument while the kernel may use only
  * 32 of them.  "Equal" is safe against that, "not equal" is not: what must not
@@ -30,116 +30,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define ALWAYS       0          /* else any of enum sandbox_allow, or */
-#define SANITIZED    (1U << 31) /* in a test build with a sanitizer */
+#define SANITIZED    (1U << 31) /* a "when": a test build with a sanitizer */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* The loop, and descriptors that are open or come in messages. */
-static const int descriptor_calls[] = {
-    SCMP_SYS(read),           SCMP_SYS(write),
-    SCMP_SYS(readv),          SCMP_SYS(writev),
-    SCMP_SYS(pread64),        SCMP_SYS(pwrite64),
-    SCMP_SYS(lseek),          SCMP_SYS(close),
-    SCMP_SYS(close_range),    SCMP_SYS(dup),
-    SCMP_SYS(dup2),           SCMP_SYS(dup3),
-    SCMP_SYS(fstat),          SCMP_SYS(epoll_create1),
-    SCMP_SYS(epoll_ctl),      SCMP_SYS(epoll_wait),
-    SCMP_SYS(epoll_pwait),    SCMP_SYS(epoll_pwait2),
-    SCMP_SYS(poll),           SCMP_SYS(ppoll),
-    SCMP_SYS(select),         SCMP_SYS(pselect6),
-    SCMP_SYS(eventfd2),       SCMP_SYS(pipe2),
-    SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
-    SCMP_SYS(recvmsg),        SCMP_SYS(recvfrom),
-    SCMP_SYS(shutdown),       SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername),    SCMP_SYS(getsockopt),
-};
-
-/*
- * Memory, locks, time, chance, our own signals, questions about ourselves
- * (qsort(3) asks sysinfo, malloc(3) sched_getaffinity), and the end.
- */
-static const int process_calls[] = {
-    SCMP_SYS(brk),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(futex),
-    SCMP_SYS(sched_yield),
-    SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_getres),
-    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(nanosleep),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(time),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(getpid),
-    SCMP_SYS(getppid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(getuid),
-    SCMP_SYS(geteuid),
-    SCMP_SYS(getgid),
-    SCMP_SYS(getegid),
-    SCMP_SYS(getrusage),
-    SCMP_SYS(sysinfo),
-    SCMP_SYS(uname),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-};
-
-static const int accept_calls[] = {
-    SCMP_SYS(accept),
-    SCMP_SYS(accept4),
-    SCMP_SYS(listen),
-};
-
-static const int socket_calls[] = {SCMP_SYS(connect), SCMP_SYS(bind)};
-
-/* No chmod, chown or truncate by path: Landlock does not look at the first. */
-static const int file_calls[] = {
-    SCMP_SYS(openat),     SCMP_SYS(newfstatat),
-    SCMP_SYS(stat),       SCMP_SYS(lstat),
-    SCMP_SYS(statx),      SCMP_SYS(statfs),
-    SCMP_SYS(fstatfs),    SCMP_SYS(access),
-    SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
-
-    SCMP_SYS(getdents64), SCMP_SYS(getcwd),
-    SCMP_SYS(umask),      SCMP_SYS(fchmod),
-    SCMP_SYS(mkdir),      SCMP_SYS(mkdirat),
-    SCMP_SYS(rmdir),      SCMP_SYS(rename),
-    SCMP_SYS(renameat),   SCMP_SYS(renameat2),
-    SCMP_SYS(link),       SCMP_SYS(linkat),
-    SCMP_SYS(unlink),     SCMP_SYS(unlinkat),
-    SCMP_SYS(ftruncate),  SCMP_SYS(fallocate),
-    SCMP_SYS(fadvise64),  SCMP_SYS(preadv),
-    SCMP_SYS(pwritev),    SCMP_SYS(copy_file_range),
-    SCMP_SYS(fsync),      SCMP_SYS(fdatasync),
-    SCMP_SYS(syncfs),     SCMP_SYS(sync_file_range),
-    SCMP_SYS(msync),      SCMP_SYS(flock),
-};
-
-static const int thread_calls[] = {SCMP_SYS(set_robust_list), SCMP_SYS(rseq)};
-
-static const int identity_calls[] = {SCMP_SYS(setfsuid), SCMP_SYS(setfsgid)};
-
-static const struct {
-    unsigned when;
-    const int *calls;
-    size_t n;
-} groups[] = {
-    {ALWAYS, descriptor_calls, COUNT(descriptor_calls)},
-    {ALWAYS, process_calls, COUNT(process_calls)},
-    {ALLOW_ACCEPT, accept_calls, COUNT(accept_calls)},
-    {ALLOW_SOCKETS, socket_calls, COUNT(socket_calls)},
-    {ALLOW_FILES, file_calls, COUNT(file_calls)},
-    {ALLOW_THREADS, thread_calls, COUNT(thread_calls)},
-    {ALLOW_IDENTITY, identity_calls, COUNT(identity_calls)},
-};
 
 /* A thread, and neither a process nor a namespace. */
 #define CLONE_MASK                                                 \
@@ -249,10 +141,11 @@ static void forbid_root(void)
     scmp_filter_ctx f = filter_new(SCMP_ACT_ALLOW);
     struct scmp_arg_cmp zero = BITS(0, UINT32_MAX, 0);
 
-    for (size_t i = 0; i < COUNT(identity_calls); i++)
-        check(seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS,
-                                     identity_calls[i], 1, &zero),
-              "identity");
+    for (const struct call_group *g = sandbox_calls; g->n > 0; g++)
+        for (size_t i = 0; g->when == ALLOW_IDENTITY && i < g->n; i++)
+            check(seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS, g->calls[i],
+                                         1, &zero),
+                  "identity");
     filter_load(f);
 }
 
@@ -288,10 +181,9 @@ static void allow_own_signals(scmp_filter_ctx f)
 
 static void add_tables(scmp_filter_ctx f, const struct sandbox *s)
 {
-    for (size_t i = 0; i < COUNT(groups); i++)
-        for (size_t j = 0; applies(groups[i].when, s) && j < groups[i].n; j++)
-            check(seccomp_rule_add(f, SCMP_ACT_ALLOW, groups[i].calls[j], 0),
-                  "call");
+    for (const struct call_group *g = sandbox_calls; g->n > 0; g++)
+        for (size_t j = 0; applies(g->when, s) && j < g->n; j++)
+            check(seccomp_rule_add(f, SCMP_ACT_ALLOW, g->calls[j], 0), "call");
     for (size_t i = 0; i < COUNT(guarded); i++)
         if (applies(guarded[i].when, s))
             check(seccomp_rule_add_array(f, SCMP_ACT_ALLOW, guarded[i].call,

@@ -7,7 +7,7 @@
  * its name in new/ by renameat2(2) with RENAME_NOREPLACE, or link(2) and
  * unlink(2) where a file system does not know that: either never overwrites.
  */
-#include "queue/maildir.h"
+#include "queue/maildir_parts.h"
 
 #include "lib/log.h"
 #include "queue/identity.h"
@@ -19,24 +19,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static const char *const parts[] = {"", "tmp", "new"};
 
-/* As a folder, or not at all: a pipe would wait for its writer. */
-static int open_folder(int at, const char *path)
+int maildir_folder(int at, const char *path)
 {
     return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static int open_or_make(const struct mailbox *m)
 {
-    int fd = open_folder(AT_FDCWD, m->path);
+    int fd = maildir_folder(AT_FDCWD, m->path);
 
     if (fd == -1 && errno == ENOENT && m->make && mkdir(m->path, 0700) == 0)
-        fd = open_folder(AT_FDCWD, m->path);
+        fd = maildir_folder(AT_FDCWD, m->path);
     return fd;
 }
 
@@ -57,9 +55,9 @@ static int open_parts(struct maildir *d, int folder)
         (mkdirat(folder, "new", 0700) != 0 && errno != EEXIST) ||
         (mkdirat(folder, "cur", 0700) != 0 && errno != EEXIST))
         return -1;
-    d->tmp = open_folder(folder, "tmp");
+    d->tmp = maildir_folder(folder, "tmp");
     if (d->tmp != -1)
-        d->new = open_folder(folder, "new");
+        d->new = maildir_folder(folder, "new");
     if (note_part(d->tmp, &d->parts[1]) != 0 ||
         note_part(d->new, &d->parts[2]) != 0 ||
         note_part(folder, &d->parts[0]) != 0)
@@ -97,78 +95,6 @@ struct maildir *maildir_open(const struct mailbox *m)
     maildir_release(d);
     errno = error;
     return NULL;
-}
-
-/* With the identity assumed: access(2) would ask for our real one. */
-static int may_write(int at, const char *path)
-{
-    long status = syscall(SYS_faccessat2, at, path, W_OK | X_OK, AT_EACCESS);
-
-    return status == 0 || errno == ENOSYS ? 0 : -1; /* Linux 5.8 knows it */
-}
-
-static bool is_there(int at, const char *path)
-{
-    struct stat st;
-
-    return fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* A part that is there can be written to; or else it can be made. */
-static int check_part(int folder, const char *part, dev_t *dev)
-{
-    struct maildir_part p;
-    int fd = open_folder(folder, part);
-    int status = -1;
-
-    if (fd == -1)
-        return errno == ENOENT && !is_there(folder, part)
-                   ? may_write(folder, ".")
-                   : -1;
-    if (note_part(fd, &p) == 0 && may_write(fd, ".") == 0) {
-        status = *dev == 0 || *dev == p.dev ? 0 : -1;
-        if (status != 0)
-            errno = EXDEV;
-        *dev = p.dev;
-    }
-    close(fd);
-    return status;
-}
-
-static int check_above(const char *path)
-{
-    char above[PATH_MAX];
-    char *slash;
-
-    snprintf(above, sizeof(above), "%s", path);
-    slash = strrchr(above, '/');
-    if (slash == NULL || is_there(AT_FDCWD, path)) {
-        errno = ENOENT;
-        return -1;
-    }
-    strcpy(slash, "/");
-    return may_write(AT_FDCWD, above);
-}
-
-int maildir_check(const struct mailbox *m)
-{
-    dev_t dev = 0;
-    int folder, status, error;
-
-    if (identity_assume(m->uid, m->gid) != 0)
-        return -1;
-    folder = open_folder(AT_FDCWD, m->path);
-    if (folder == -1)
-        return errno == ENOENT && m->make ? check_above(m->path) : -1;
-    status = check_part(folder, "tmp", &dev);
-    if (status == 0)
-        status = check_part(folder, "new", &dev);
-    if (status == 0 && !is_there(folder, "cur"))
-        status = may_write(folder, ".");
-    error = errno;
-    close(folder);
-    errno = error;
-    return status;
 }
 
 const char *maildir_error(int error)

@@ -7,9 +7,6 @@
  * after that gets the cache's answer, or the same one if the cache has lost
  * it.  DNS questions cannot be taken back, so a question may outlive its
  * answer, and counts against NAMES_MAX until it ends.
- *
- * What is odd in an answer is logged, once a minute at most: a stranger's name
- * server must not fill our log.
  */
 #include "resolver/names.h"
 #include "lib/log.h"
@@ -17,6 +14,7 @@
 #include "resolver/dns.h"
 #include "resolver/fcrdns.h"
 #include "resolver/name_cache.h"
+#include "resolver/odd.h"
 
 #include <arpa/nameser.h>
 #include <assert.h>
@@ -29,7 +27,6 @@
 #include <time.h>
 
 #define BUCKETS 256
-#define ODD_SEC 60
 
 struct waiter {
     STAILQ_ENTRY(waiter) link;
@@ -59,8 +56,7 @@ struct names {
     uint64_t key;
     struct name_cache *cache;
     size_t nquestions, nwaiters;
-    uint64_t odd_sec; /* when an odd answer was last logged */
-    unsigned odd;     /* not logged since */
+    struct odd odd;
     LIST_HEAD(bucket, question) buckets[BUCKETS];
 };
 
@@ -96,25 +92,6 @@ void names_set_timeout(struct names *n, unsigned sec)
 size_t names_waiting(const struct names *n)
 {
     return n->nwaiters;
-}
-
-static void log_odd(struct names *n, const struct question *q, const char *text)
-{
-    char client[NETADDR_TEXT];
-    struct log_line l;
-    uint64_t now = now_sec();
-
-    if (n->odd_sec != 0 && now < n->odd_sec + ODD_SEC) {
-        n->odd++;
-        return;
-    }
-    log_begin(&l, LOG_LEVEL_WARN, "odd-answer");
-    log_str(&l, "client", netaddr_text(&q->f.client, client, sizeof(client)));
-    log_str(&l, "text", text);
-    log_int(&l, "not-logged", n->odd);
-    log_end(&l);
-    n->odd_sec = now;
-    n->odd = 0;
 }
 
 static void tell(struct names *n, uint64_t id, const struct fcrdns_verdict *v)
@@ -209,9 +186,10 @@ static void on_names(const struct answer *a, void *arg)
             fcrdns_name(&q->f, name);
     fcrdns_names_end(&q->f, a->status, a->ttl_sec);
     if (a->malformed)
-        log_odd(q->names, q, "malformed");
+        odd_log(&q->names->odd, &q->f.client, now_sec(), "malformed");
     else if (q->f.odd > 0)
-        log_odd(q->names, q, "a name that no host can have");
+        odd_log(&q->names->odd, &q->f.client, now_sec(),
+                "a name that no host can have");
     advance(q);
 }
 
@@ -231,7 +209,7 @@ static void on_addresses(const struct answer *a, void *arg)
     }
     fcrdns_addresses_end(&q->f, asked->index, a->status, a->ttl_sec);
     if (a->malformed)
-        log_odd(q->names, q, "malformed");
+        odd_log(&q->names->odd, &q->f.client, now_sec(), "malformed");
     advance(q);
 }
 

@@ -91,6 +91,21 @@ void keys_free(struct keys *k)
     free(k);
 }
 
+/*
+ * A structure of ASN.1 that is just so long, as certificates and signed
+ * messages are. Random octets look so once in 30,000 times at most.
+ */
+static bool is_der(const unsigned char *p, size_t len)
+{
+    enum { SEQUENCE = 0x30, SET = 0x31 };
+
+    if (p[0] != SEQUENCE && p[0] != SET)
+        return false;
+    return p[1] == 0x82   ? (size_t)(p[2] << 8 | p[3]) == len - 4
+           : p[1] == 0x81 ? p[2] == len - 3
+                          : p[1] == len - 2;
+}
+
 bool keys_may_sign(const unsigned char *data, size_t len)
 {
     static const char context[] = "TLS 1.3, server CertificateVerify";
@@ -104,9 +119,12 @@ bool keys_may_sign(const unsigned char *data, size_t len)
                 return false;
         return len <= PAD + sizeof(context) + EVP_MAX_MD_SIZE;
     }
-    /* Both randoms, the curve, and a point of so many octets. */
+    /*
+     * Both randoms, the curve, and a point of so many octets. Who asks can
+     * choose most of them, but not make a certificate of them.
+     */
     return len > RANDOMS + 4 && data[RANDOMS] == NAMED_CURVE &&
-           len == RANDOMS + 4 + (size_t)data[RANDOMS + 3];
+           len == RANDOMS + 4 + (size_t)data[RANDOMS + 3] && !is_der(data, len);
 }
 
 static bool set_padding(EVP_PKEY_CTX *c, EVP_PKEY *key, bool pss)

@@ -15,15 +15,20 @@ struct io {
     int fd;
     SSL *ssl; /* NULL: plain */
     bool can_read, can_write;
-    bool hangup; /* the client has closed its side: read to the end */
+    bool hangup;       /* the client has closed its side: read to the end */
+    unsigned receives; /* left to the call under way, with TLS */
 };
 
-enum { IO_AGAIN = -1, IO_ERROR = -2 };
+/* IO_MORE: not yet, and there may be more to read at once. */
+enum { IO_AGAIN = -1, IO_ERROR = -2, IO_MORE = -3 };
 
-/* Octets read or written, 0 for the end of input, IO_AGAIN, IO_ERROR. */
+/* From now on with TLS; io stays where it is, and frees ssl. */
+void io_use_tls(struct io *io, SSL *ssl);
+/* Octets read, 0 for the end of input, IO_AGAIN, IO_ERROR, IO_MORE. */
 ssize_t io_read(struct io *io, char *buf, size_t size);
+/* Octets written, IO_AGAIN, IO_ERROR. */
 ssize_t io_write(struct io *io, const char *buf, size_t len);
-/* 1 when the handshake is done, IO_AGAIN, IO_ERROR. */
+/* 1 when the handshake is done, IO_AGAIN, IO_ERROR, IO_MORE. */
 int io_handshake(struct io *io);
 /* Says that no more will be sent; the descriptor stays open. */
 void io_shutdown(struct io *io);

@@ -85,6 +85,8 @@ static enum step fill(struct conn *c)
     n = io_read(&c->io, c->in + c->in_len, sizeof(c->in) - c->in_len);
     if (n == IO_AGAIN)
         return STEP_WAIT;
+    if (n == IO_MORE)
+        return STEP_ON;
     if (n <= 0)
         return over(c, n == 0 ? "client closed" : "connection lost");
     c->in_len += (size_t)n;
@@ -118,8 +120,11 @@ static enum step input(struct conn *c)
 
 bool conn_begin_tls(struct conn *c)
 {
-    c->io.ssl = tls_accept(c->settings->tls, c->io.fd);
-    c->handshaking = c->io.ssl != NULL;
+    SSL *ssl = tls_accept(c->settings->tls, c->io.fd);
+
+    if (ssl != NULL)
+        io_use_tls(&c->io, ssl);
+    c->handshaking = ssl != NULL;
     c->progress = server_now();
     return c->handshaking;
 }
@@ -140,7 +145,9 @@ static enum step handshake(struct conn *c)
     bool greeted = c->want == WANT_TLS;
     int done = io_handshake(&c->io);
 
-    if (done == IO_AGAIN)
+    if (done == IO_MORE && may_read(c))
+        return STEP_ON;
+    if (done == IO_AGAIN || done == IO_MORE)
         return STEP_WAIT;
     if (done <= 0)
         return over(c, "TLS handshake failed");
@@ -173,6 +180,8 @@ static enum step finish(struct conn *c)
         if (!may_read(c))
             return STEP_WAIT;
         n = io_read(&c->io, c->in, sizeof(c->in));
+        if (n == IO_MORE)
+            continue;
         if (n == IO_AGAIN)
             break;
         if (n <= 0)

@@ -145,8 +145,10 @@ static int add(struct tls *t, const struct tls_certificate *c, bool tickets,
     struct name *n;
     int rc = 0;
 
-    if (leaf == NULL) {
-        rc = pem_fail(err, size, c->path, "not a certificate in PEM");
+    if (leaf == NULL || X509_get0_pubkey(leaf) == NULL) {
+        rc = pem_fail(err, size, c->path,
+                      leaf == NULL ? "not a certificate in PEM"
+                                   : "of a kind of key that is not known");
         goto out;
     }
     n = name_for(t, leaf, tickets);

@@ -6,6 +6,8 @@
  * offered to the programs.  If all say READY it is in force, and what the old
  * one held open is closed.  If one refuses, dies or does not answer in time,
  * those that were told get the old version again, which they had accepted.
+ * signer is asked before the others: smtpd must not show a certificate of which
+ * signer has no key yet.
  *
  * One offer is under way at a time.  user, state and the control socket were
  * used up when the programs were locked in: changing them needs a restart.
@@ -106,6 +108,31 @@ static void end_offer(struct tarryd *t)
     reload_resume(t);
 }
 
+static void tell(struct tarryd *t, unsigned programs)
+{
+    struct reload *r = &t->reload;
+
+    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_RELAY; p++)
+        if (programs & 1u << p && t->workers[p].chan != NULL) {
+            r->told |= 1u << p;
+            r->waiting |= 1u << p;
+            worker_offer(&t->workers[p], r->offer);
+        }
+}
+
+/* When nobody owes an answer: it is the turn of the others, or the end. */
+static void go_on(struct tarryd *t)
+{
+    struct reload *r = &t->reload;
+    unsigned next = r->next;
+
+    r->next = 0;
+    if (report_empty(&r->failure))
+        tell(t, next);
+    if (r->waiting == 0)
+        end_offer(t);
+}
+
 static void offer(struct tarryd *t, struct settings *s, unsigned programs)
 {
     static const struct timeval bound = {.tv_sec = ANSWER_SEC};
@@ -113,16 +140,11 @@ static void offer(struct tarryd *t, struct settings *s, unsigned programs)
 
     r->offer = s;
     r->told = r->waiting = r->late = 0;
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_RELAY; p++)
-        if (programs & 1u << p && t->workers[p].chan != NULL)
-            r->told |= 1u << p;
-    r->waiting = r->told;
-    for (unsigned p = PROGRAM_PARENT + 1; p < PROGRAM_RELAY; p++)
-        if (r->told & 1u << p)
-            worker_offer(&t->workers[p], s);
+    r->next = programs & ~(1u << PROGRAM_SIGNER);
     event_add(r->bound, &bound);
+    tell(t, programs & 1u << PROGRAM_SIGNER);
     if (r->waiting == 0)
-        end_offer(t);
+        go_on(t);
 }
 
 void reload_answer(struct tarryd *t, enum program p, const char *why)
@@ -141,7 +163,7 @@ void reload_answer(struct tarryd *t, enum program p, const char *why)
         report_add(&r->failure, "%s: %s", program_name(p), why);
     }
     if (r->waiting == 0)
-        end_offer(t);
+        go_on(t);
 }
 
 void reload_missed(struct tarryd *t, enum program p)
@@ -206,7 +228,8 @@ void reload_files(struct tarryd *t, unsigned programs)
 
     r->watched = true;
     memset(&r->failure, 0, sizeof(r->failure));
-    s = complete(t, settings_reopen(t->settings, &r->failure), &r->failure);
+    s = complete(t, settings_reopen(t->settings, programs, &r->failure),
+                 &r->failure);
     if (s != NULL)
         offer(t, s, programs);
     else

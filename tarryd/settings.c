@@ -1,5 +1,5 @@
 /*
- * One version of the settings: reading, opening, handing on.
+ * One version of the settings: reading and opening.
  *
  * The parent reads the configuration once and gives every program the very
  * bytes, so that no two can see two versions, and nobody but the parent opens
@@ -49,9 +49,46 @@ unsigned settings_readers(enum file_kind kind)
     }
 }
 
-static void open_file(struct settings *s, enum file_kind kind, unsigned index,
-                      const char *path, struct report *r)
+/* Files that others than the administrator change; the rest wait for reload. */
+static bool is_watched(enum file_kind kind)
 {
+    return kind == FILE_CERTIFICATE || kind == FILE_KEY || kind == FILE_PASSWD;
+}
+
+/* Of which version some files are copied anew, and for whom. */
+struct reopening {
+    const struct settings *old;
+    unsigned programs;
+};
+
+/* The old version's copy, if it is to be kept; or NULL. */
+static const struct settings_file *kept(const struct reopening *from,
+                                        enum file_kind kind, unsigned index)
+{
+    if (from == NULL ||
+        (is_watched(kind) && settings_readers(kind) & from->programs))
+        return NULL;
+    for (size_t i = 0; i < from->old->nfiles; i++)
+        if (from->old->files[i].kind == kind &&
+            from->old->files[i].index == index)
+            return &from->old->files[i];
+    return NULL;
+}
+
+static int take_copy(struct settings_file *f, const char *path,
+                     const struct settings_file *old)
+{
+    if (old == NULL)
+        return snapshot_take(path, FILE_OCTETS, &f->seen);
+    f->seen = old->seen;
+    return fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static void open_file(struct settings *s, const struct reopening *from,
+                      enum file_kind kind, unsigned index, const char *path,
+                      struct report *r)
+{
+    const struct settings_file *old = kept(from, kind, index);
     const char *conf = s->conf->file, *option = option_names[kind];
     struct settings_file *f = &s->files[s->nfiles];
 
@@ -64,11 +101,11 @@ static void open_file(struct settings *s, enum file_kind kind, unsigned index,
         return;
     }
     /* Looked at first: reading a FIFO of that name would never end. */
-    if (stat(path, &f->seen) == 0 && !S_ISREG(f->seen.st_mode)) {
+    if (old == NULL && stat(path, &f->seen) == 0 && !S_ISREG(f->seen.st_mode)) {
         report_mistake(r, conf, option, "%s: not a regular file", path);
         return;
     }
-    f->fd = snapshot_take(path, FILE_OCTETS, &f->seen);
+    f->fd = take_copy(f, path, old);
     if (f->fd < 0) {
         report_mistake(r, conf, option, "%s: %s", path, strerror(errno));
         return;
@@ -80,37 +117,42 @@ static void open_file(struct settings *s, enum file_kind kind, unsigned index,
 }
 
 /* The entries of an exemption list that are files. */
-static void open_lists(struct settings *s, enum file_kind kind,
-                       const struct strings *entries, struct report *r)
+static void open_lists(struct settings *s, const struct reopening *from,
+                       enum file_kind kind, const struct strings *entries,
+                       struct report *r)
 {
     for (unsigned i = 0; i < entries->n; i++)
         if (conf_is_file(entries->v[i]))
-            open_file(s, kind, i, entries->v[i], r);
+            open_file(s, from, kind, i, entries->v[i], r);
 }
 
-static void open_files(struct settings *s, struct report *r)
+static void open_files(struct settings *s, const struct reopening *from,
+                       struct report *r)
 {
     const struct conf *c = s->conf;
 
     for (unsigned i = 0; i < c->tls.certificates.n; i++)
-        open_file(s, FILE_CERTIFICATE, i, c->tls.certificates.v[i], r);
+        open_file(s, from, FILE_CERTIFICATE, i, c->tls.certificates.v[i], r);
     for (unsigned i = 0; i < c->tls.keys.n; i++)
-        open_file(s, FILE_KEY, i, c->tls.keys.v[i], r);
+        open_file(s, from, FILE_KEY, i, c->tls.keys.v[i], r);
     if (c->aliases != NULL)
-        open_file(s, FILE_ALIASES, 0, c->aliases, r);
+        open_file(s, from, FILE_ALIASES, 0, c->aliases, r);
     if (c->mailboxes_system)
-        open_file(s, FILE_PASSWD, 0, PASSWD, r);
-    open_lists(s, FILE_EXEMPT_CLIENTS, &c->greylist.exempt_clients, r);
-    open_lists(s, FILE_EXEMPT_SENDERS, &c->greylist.exempt_senders, r);
-    open_lists(s, FILE_EXEMPT_RECIPIENTS, &c->greylist.exempt_recipients, r);
-    open_lists(s, FILE_ONLY_RECIPIENTS, &c->greylist.only_recipients, r);
+        open_file(s, from, FILE_PASSWD, 0, PASSWD, r);
+    open_lists(s, from, FILE_EXEMPT_CLIENTS, &c->greylist.exempt_clients, r);
+    open_lists(s, from, FILE_EXEMPT_SENDERS, &c->greylist.exempt_senders, r);
+    open_lists(s, from, FILE_EXEMPT_RECIPIENTS, &c->greylist.exempt_recipients,
+               r);
+    open_lists(s, from, FILE_ONLY_RECIPIENTS, &c->greylist.only_recipients, r);
     if (c->nlisten > SETUP_LISTENERS)
         report_mistake(r, c->file, "listen", "more than %d addresses",
                        SETUP_LISTENERS);
 }
 
 /* What the bytes mean; takes the descriptor over. */
-static struct settings *understand(const char *file, int text, struct report *r)
+static struct settings *understand(const char *file, int text,
+                                   const struct reopening *from,
+                                   struct report *r)
 {
     struct settings *s = xcalloc(1, sizeof(*s));
     char err[8192] = "";
@@ -127,7 +169,7 @@ static struct settings *understand(const char *file, int text, struct report *r)
         if (s->conf == NULL)
             report_add(r, "%s", err);
         else
-            open_files(s, r);
+            open_files(s, from, r);
     }
     if (report_empty(r))
         return s;
@@ -149,18 +191,20 @@ struct settings *settings_read(const char *file, struct report *r)
         report_add(r, "%s: cannot be read: %s", file, strerror(errno));
         return NULL;
     }
-    return understand(file, text, r);
+    return understand(file, text, NULL, r);
 }
 
-struct settings *settings_reopen(const struct settings *old, struct report *r)
+struct settings *settings_reopen(const struct settings *old, unsigned programs,
+                                 struct report *r)
 {
+    struct reopening from = {old, programs};
     int text = fcntl(old->text, F_DUPFD_CLOEXEC, 0);
 
     if (text < 0) {
         report_add(r, "%s: %s", old->conf->file, strerror(errno));
         return NULL;
     }
-    return understand(old->conf->file, text, r);
+    return understand(old->conf->file, text, &from, r);
 }
 
 void settings_close_listeners(struct settings *s)
@@ -186,72 +230,12 @@ void settings_free(struct settings *s)
     free(s);
 }
 
-/* Sends a description of its own of fd. */
-static int send_open(struct chan *to, enum msg_type type,
-                     const struct msg_out *out, int fd)
-{
-    int own = snapshot_open(fd), rc;
-
-    if (own < 0)
-        return -1;
-    rc = chan_send(to, type, 0, out, own);
-    close(own);
-    return rc;
-}
-
-static int send_listeners(struct chan *to, const int *fds, size_t n)
-{
-    static struct msg_out out;
-    int rc = 0;
-
-    for (unsigned i = 0; rc == 0 && i < n; i++) {
-        if (fds[i] < 0)
-            continue; /* none is opened for a trial */
-        msg_reset(&out);
-        msg_put_u32(&out, i);
-        rc = chan_send(to, MSG_LISTEN, 0, &out, fds[i]);
-    }
-    return rc;
-}
-
-int settings_send(const struct settings *s, struct chan *to)
-{
-    static struct msg_out out;
-    int rc;
-
-    msg_reset(&out);
-    msg_put_str(&out, s->conf->file);
-    rc = send_open(to, MSG_CONFIG, &out, s->text);
-    for (size_t i = 0; rc == 0 && i < s->nfiles; i++) {
-        const struct settings_file *f = &s->files[i];
-
-        if (!(settings_readers(f->kind) & 1u << chan_peer(to)))
-            continue;
-        msg_reset(&out);
-        msg_put_u32(&out, f->kind);
-        msg_put_u32(&out, f->index);
-        msg_put_str(&out, f->path);
-        rc = send_open(to, MSG_FILE, &out, f->fd);
-    }
-    if (rc == 0 && chan_peer(to) == PROGRAM_SMTPD)
-        rc = send_listeners(to, s->listeners, s->conf->nlisten);
-    if (rc == 0 && chan_peer(to) == PROGRAM_GREYLIST)
-        rc = send_listeners(to, s->policy, s->conf->policy.nlisten);
-    return rc;
-}
-
 /* The time of change, not of modification: cp -p and chmod move it, too. */
 static bool same(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
            a->st_size == b->st_size && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-/* Files that others than the administrator change; the rest wait for reload. */
-static bool is_watched(enum file_kind kind)
-{
-    return kind == FILE_CERTIFICATE || kind == FILE_KEY || kind == FILE_PASSWD;
 }
 
 unsigned settings_changed(struct settings *s)

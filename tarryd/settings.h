@@ -37,8 +37,13 @@ struct settings {
 /* Reads and checks a file. NULL with all its mistakes in the report. */
 struct settings *settings_read(const char *file, struct report *r);
 
-/* The same bytes as old, but the files they name copied anew. */
-struct settings *settings_reopen(const struct settings *old, struct report *r);
+/*
+ * The same as old, but what these programs (1 << program) have of the files
+ * that settings_changed() looks at is copied anew.  No other file is: a change
+ * of it was not asked for, and none of its readers would check it.
+ */
+struct settings *settings_reopen(const struct settings *old, unsigned programs,
+                                 struct report *r);
 
 void settings_free(struct settings *s); /* NULL is fine */
 void settings_close_listeners(struct settings *s);

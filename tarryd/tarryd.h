@@ -53,6 +53,7 @@ struct reload {
     struct settings *offer; /* NULL: none is under way */
     bool watched;           /* begun by a changed file, not by somebody */
     unsigned waiting;       /* programs that did not answer, 1 << program */
+    unsigned next;          /* those that are told after them */
     unsigned told;          /* programs that were given the offer */
     unsigned late;          /* programs started with the old meanwhile */
     struct report failure;

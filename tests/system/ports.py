@@ -2,8 +2,8 @@
 """Ports for what a test starts: ports.py [COUNT] prints some.
 
 They are free for TCP and UDP on both loopback addresses, and below those that the
-kernel gives to outgoing connections: so nobody has one by chance before it is
-listened on, or while what listens is started again."""
+kernel gives to outgoing connections, where it leaves some: so nobody has one by
+chance before it is listened on, or while what listens is started again."""
 import random
 import socket
 import sys
@@ -41,6 +41,8 @@ def is_free(port):
 def free_port():
     with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
         end = int(f.read().split()[0])
+    if end < LOWEST + 1000:
+        end = 65536
     for _ in range(1000):
         port = random.randrange(LOWEST, end)
         if is_free(port):

@@ -151,6 +151,29 @@ Test(keys, tls_1_2_is_known_by_a_named_curve_and_the_length_of_its_point)
     cr_assert_not(keys_may_sign(data, sizeof(data)));
 }
 
+/* Of TLS 1.2, most of what is signed can be chosen by who asks. */
+Test(keys, what_looks_like_tls_1_2_and_is_der_is_not_signed)
+{
+    unsigned char p256[64 + 4 + 65] = {[64] = 3, [66] = 23, [67] = 65};
+    unsigned char x25519[64 + 4 + 32] = {[64] = 3, [66] = 29, [67] = 32};
+
+    p256[0] = 0x30; /* a SEQUENCE of what follows: the body of a certificate */
+    p256[1] = 0x81;
+    p256[2] = sizeof(p256) - 3;
+    cr_assert_not(keys_may_sign(p256, sizeof(p256)));
+    p256[1] = 0x82;
+    p256[2] = 0;
+    p256[3] = sizeof(p256) - 4;
+    cr_assert_not(keys_may_sign(p256, sizeof(p256)));
+    p256[3]++;
+    cr_assert(keys_may_sign(p256, sizeof(p256)));
+    x25519[0] = 0x31; /* a SET: the attributes of a message */
+    x25519[1] = sizeof(x25519) - 2;
+    cr_assert_not(keys_may_sign(x25519, sizeof(x25519)));
+    x25519[0] = 0x32;
+    cr_assert(keys_may_sign(x25519, sizeof(x25519)));
+}
+
 Test(keys, says_which_key_does_not_belong_to_its_certificate)
 {
     struct key_pair a = pair(EVP_EC_gen("P-256"));

@@ -5,6 +5,8 @@
 #include "smtpd/tls.h"
 
 #include "signer/keys.h"
+#include "signer/pem.h"
+#include "smtpd/io.h"
 #include "smtpd/remote_key.h"
 #include "tests/driver/certificate.h"
 
@@ -126,6 +128,78 @@ Test(tls, serves_with_every_kind_of_key_by_asking_for_one_signature)
     tls_free(t);
 }
 
+static EVP_PKEY *rsa_pss_gen(void)
+{
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+    EVP_PKEY *key = NULL;
+
+    EVP_PKEY_keygen_init(c);
+    EVP_PKEY_generate(c, &key);
+    EVP_PKEY_CTX_free(c);
+    return key;
+}
+
+Test(tls, serves_with_a_key_that_is_for_pss_only)
+{
+    EVP_PKEY *of[] = {rsa_pss_gen()};
+    struct tls *t = serve(of, 1);
+    struct client new = {TLS1_3_VERSION, NULL, NULL},
+                  old = {TLS1_2_VERSION, NULL, "rsa_pss_pss_sha384"};
+
+    cr_assert_str_eq(shake(t, &new), "RSA-PSS");
+    cr_assert_str_eq(shake(t, &old), "RSA-PSS");
+    tls_free(t);
+}
+
+/* Both ends of a connection after their handshake; the client's is returned. */
+static SSL *connected(struct tls *t, struct io *io)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL *client = SSL_new(ctx);
+    int fd[2], a = 0, b = 0;
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+    *io = (struct io){.fd = fd[0], .can_read = true, .can_write = true};
+    io_use_tls(io, tls_accept(t, fd[0]));
+    SSL_set_fd(client, fd[1]);
+    SSL_set_connect_state(client);
+    for (int i = 0; i < 20 && (a != 1 || b != 1); i++) {
+        a = SSL_do_handshake(client);
+        b = io_handshake(io);
+    }
+    cr_assert(a == 1 && b == 1);
+    io->can_read = true;
+    SSL_CTX_free(ctx);
+    return client;
+}
+
+Test(tls, reads_few_records_at_a_time_of_those_that_bring_nothing)
+{
+    EVP_PKEY *of[] = {EVP_EC_gen("P-256")};
+    struct tls *t = serve(of, 1);
+    unsigned calls = 0;
+    struct io io;
+    char buf[100];
+    SSL *client = connected(t, &io);
+    ssize_t n;
+
+    for (int i = 0; i < 100; i++) {
+        SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED);
+        cr_assert_eq(SSL_do_handshake(client), 1);
+    }
+    cr_assert_eq(SSL_write(client, "x", 1), 1);
+    while ((n = io_read(&io, buf, sizeof(buf))) == IO_MORE)
+        calls++;
+    cr_assert_eq(n, 1);
+    cr_assert_geq(calls, 10, "%u", calls);
+    cr_assert(io.can_read);
+    cr_assert_eq(io_read(&io, buf, sizeof(buf)), IO_AGAIN);
+    cr_assert_not(io.can_read);
+    SSL_free(client);
+    io_close(&io);
+    tls_free(t);
+}
+
 Test(tls, has_no_signature_without_the_key)
 {
     EVP_PKEY *of[] = {EVP_EC_gen("P-256")}, *other[] = {EVP_EC_gen("P-256")};
@@ -159,6 +233,33 @@ Test(tls, says_which_file_is_no_certificate)
     cr_assert(strncmp(err, "cert.pem: not a certificate", 27) == 0, "%s", err);
     cr_assert_null(tls_new(&empty, 1, true, err, sizeof(err)));
     cr_assert(strncmp(err, "cert.pem: not a certificate", 27) == 0, "%s", err);
+}
+
+/* A kind that OpenSSL does not know: Ed25519's own number, changed. */
+Test(tls, refuses_a_certificate_of_an_unknown_kind_of_key)
+{
+    static const unsigned char ed25519[] = {0x06, 0x03, 0x2b, 0x65, 0x70};
+    struct test_pair p =
+        test_pair("a.example", EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
+    struct tls_certificate c = {memfd_create("c", 0), "cert.pem"};
+    BIO *pem = pem_open(p.certificate);
+    X509 *leaf = pem_certificate(pem);
+    unsigned char *der = NULL, *at;
+    int len = i2d_X509(leaf, &der);
+    FILE *f = fdopen(dup(c.fd), "w");
+
+    for (int i = 0; i < 3; i++) { /* of the signature, the key, the signature */
+        at = memmem(der, (size_t)len, ed25519, sizeof(ed25519));
+        cr_assert_not_null(at);
+        at[4] = 0x7b;
+    }
+    PEM_write(f, "CERTIFICATE", "", der, len);
+    fclose(f);
+    cr_assert_null(tls_new(&c, 1, true, err, sizeof(err)));
+    cr_assert(strncmp(err, "cert.pem: of a kind of key", 26) == 0, "%s", err);
+    OPENSSL_free(der);
+    X509_free(leaf);
+    BIO_free(pem);
 }
 
 Test(tls, reads_a_file_from_its_start_wherever_its_offset_stands)

@@ -9,7 +9,6 @@
  * padded by PKCS #1 or by PSS with a salt as long as the digest.
  */
 #include "smtpd/remote_key.h"
-
 #include "lib/log.h"
 
 #include <openssl/core_dispatch.h>
@@ -17,6 +16,7 @@
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -89,7 +89,7 @@ static int key_get_params(void *key, OSSL_PARAM params[])
     return EVP_PKEY_get_params(k->public, params);
 }
 
-/* Not listed: what a public key of its kind tells, or is made of. */
+/* What a public key tells, or is made of, is not listed. */
 static const OSSL_PARAM none[] = {OSSL_PARAM_END};
 
 static const OSSL_PARAM *key_gettable(void *provider)
@@ -163,10 +163,9 @@ static int signing_init(void *ctx, const char *digest, void *key,
 
     memset(&s->r, 0, sizeof(s->r));
     s->key = key;
-    if (digest != NULL && strlen(digest) >= sizeof(s->r.digest))
+    if (snprintf(s->r.digest, sizeof(s->r.digest), "%s",
+                 digest != NULL ? digest : "") >= (int)sizeof(s->r.digest))
         return 0;
-    if (digest != NULL)
-        strcpy(s->r.digest, digest);
     memcpy(s->r.key, s->key->name, KEY_NAME);
     return params == NULL || signing_set_params(s, params);
 }
@@ -207,8 +206,7 @@ static const OSSL_DISPATCH signature_functions[] = {
 #define KIND(id, name)                                                        \
     static void *id##_new(void *provider)                                     \
     {                                                                         \
-        (void)provider;                                                       \
-        return key_new(name);                                                 \
+        return (void)provider, key_new(name);                                 \
     }                                                                         \
     static const OSSL_DISPATCH id##_functions[] = {                           \
         {OSSL_FUNC_KEYMGMT_NEW, (function)id##_new},                          \
@@ -232,15 +230,13 @@ KIND(ed448, "ED448")
 #define RSA_NAMES     "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define RSA_PSS_NAMES "RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10"
 #define EC_NAMES      "EC:id-ecPublicKey:1.2.840.10045.2.1"
-#define ED25519_NAMES "ED25519:1.3.101.112"
-#define ED448_NAMES   "ED448:1.3.101.113"
 
 static const OSSL_ALGORITHM keys[] = {
     {RSA_NAMES, "", rsa_functions, NULL},
     {RSA_PSS_NAMES, "", rsa_pss_functions, NULL},
     {EC_NAMES, "", ec_functions, NULL},
-    {ED25519_NAMES, "", ed25519_functions, NULL},
-    {ED448_NAMES, "", ed448_functions, NULL},
+    {"ED25519:1.3.101.112", "", ed25519_functions, NULL},
+    {"ED448:1.3.101.113", "", ed448_functions, NULL},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -248,8 +244,8 @@ static const OSSL_ALGORITHM signatures[] = {
     {RSA_NAMES, "", signature_functions, NULL},
     {RSA_PSS_NAMES, "", signature_functions, NULL},
     {EC_NAMES, "", signature_functions, NULL},
-    {ED25519_NAMES, "", signature_functions, NULL},
-    {ED448_NAMES, "", signature_functions, NULL},
+    {"ED25519:1.3.101.112", "", signature_functions, NULL},
+    {"ED448:1.3.101.113", "", signature_functions, NULL},
     {NULL, NULL, NULL, NULL},
 };
 /* clang-format on */
@@ -295,10 +291,9 @@ EVP_PKEY *remote_key_new(EVP_PKEY *public)
     OSSL_PARAM *params = NULL;
     EVP_PKEY *key = NULL;
 
-    if (c == NULL || EVP_PKEY_fromdata_init(c) != 1 ||
-        EVP_PKEY_todata(public, EVP_PKEY_PUBLIC_KEY, &params) != 1 ||
-        EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        key = NULL;
+    if (c != NULL && EVP_PKEY_fromdata_init(c) == 1 &&
+        EVP_PKEY_todata(public, EVP_PKEY_PUBLIC_KEY, &params) == 1)
+        EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, params);
     OSSL_PARAM_free(params);
     EVP_PKEY_CTX_free(c);
     return key;

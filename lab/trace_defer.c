@@ -42,8 +42,10 @@ static const struct {
     {"service unavailable", "service unavailable"},
 };
 
-static const char *const names[] = {"greylist",  "graylist",  "grey list",
-                                    "gray list", "grey-list", "gray-list"};
+/* The last is sqlgrey's, of a host that has too many new senders. */
+static const char *const names[] = {"greylist",       "graylist",  "grey list",
+                                    "gray list",      "grey-list", "gray-list",
+                                    "from new source"};
 static const char *const words[] = {"transit delay", "come back",
                                     "try again later", "try later"};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

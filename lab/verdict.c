@@ -125,7 +125,9 @@ static enum ending ending_of(const struct trial *t)
         return ENDING_REFUSED;
     if (t->report < t->c->n && t->report > t->last)
         return ENDING_GIVEN_UP;
-    return silent_for(t) < patience(t) ? ENDING_WAITING : ENDING_GIVEN_UP;
+    if (silent_for(t) < patience(t))
+        return ENDING_WAITING;
+    return t->c->v[t->last]->code / 100 == 2 ? ENDING_ASKED : ENDING_GIVEN_UP;
 }
 
 /* It gave up on a 4xx: how, and when? */

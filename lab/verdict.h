@@ -43,6 +43,7 @@ enum ending {
     ENDING_WAITING, /* it may still come back */
     ENDING_ACCEPTED,
     ENDING_REFUSED, /* by a 5xx */
+    ENDING_ASKED,   /* left when its recipient was taken, with no message */
     ENDING_GIVEN_UP /* by the sender */
 };
 
@@ -72,7 +73,7 @@ struct sender_verdict {
 
 void verdict_judge(const struct verdict_case *c, struct sender_verdict *out);
 
-/* "conforming", "undecided", or the gravest finding's word. */
+/* "conforming", "only-asks", "undecided", or the gravest finding's word. */
 const char *verdict_word(const struct sender_verdict *v);
 const char *verdict_ending_word(enum ending e);
 

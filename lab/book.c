@@ -4,7 +4,8 @@
  *
  * A record is opened again where it ended, so that a test of days survives
  * its receiver: orders that count attempts go on counting.  Nothing in it is
- * ever changed, only added to.
+ * ever changed, only added to; but of a writer that was killed half a line may
+ * be left, which goes.
  */
 #include "lab/receive.h"
 
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t book_now_ms(void)
 {
@@ -157,6 +159,15 @@ static const char *take_up(struct book *b, FILE *f, unsigned *line)
     return wrong;
 }
 
+/* Behind the last whole line, which the one that was cut off makes room for. */
+static bool end_whole(FILE *f)
+{
+    while (fseeko(f, -1, SEEK_CUR) == 0 && getc(f) != '\n')
+        if (fseeko(f, -1, SEEK_CUR) != 0)
+            return false;
+    return ftruncate(fileno(f), ftello(f)) == 0;
+}
+
 const char *book_open(struct book *b, const char *path, unsigned *line)
 {
     const char *wrong = NULL;
@@ -171,6 +182,8 @@ const char *book_open(struct book *b, const char *path, unsigned *line)
     } else {
         rewind(f);
         wrong = take_up(b, f, line);
+        if (wrong == NULL && !end_whole(f))
+            wrong = strerror(errno);
     }
     b->record = f;
     return wrong;

@@ -84,7 +84,6 @@ struct guest_conn {
     size_t n;
     bool refused_data; /* DATA came though no recipient was taken */
     bool insists;      /* and the message behind it */
-    bool dropped;      /* we closed it, or will */
     enum pace pace;
     unsigned pace_sec;
     struct guest *tls_fails; /* it is offered TLS for this one */

@@ -100,7 +100,8 @@ static bool read_options(int argc, char **argv, struct options *o)
             o->record = optarg;
         if (c == 's') {
             o->speed = strtod(optarg, &end);
-            if (*end != '\0' || !(o->speed >= 0.001 && o->speed <= 1e6))
+            if (*end != '\0' ||
+                !(o->speed >= SEEN_SLOWEST && o->speed <= SEEN_FASTEST))
                 return false;
         }
         if (c == 'f' && conf_duration(optarg, &o->for_sec) != 0)

@@ -3,10 +3,12 @@
  *
  * A line is written whole, by one call to stdio that is flushed, so a record
  * can be followed while it grows; what a stranger sent cannot forge a field
- * or a line: anything but printable ASCII is written as '?'.  Reading refuses
- * what it does not understand, and names the line.
+ * or a line: what is no text is written as '?'.  Reading refuses what it does
+ * not understand, and names the line.
  */
 #include "lab/seen.h"
+
+#include "lab/clean.h"
 
 #include "lib/log.h"
 
@@ -16,6 +18,7 @@
 #define FIELDS 10
 #define HEAD   "tarrylab-seen 1"
 #define ENDED  "# ended "
+#define LATEST 253402300799999 /* of the year 9999 */
 
 static const char *const step_words[SEEN_STEPS] = {
     "tls", "rcpt", "data", "dot", "report-failed", "report-delayed"};
@@ -74,11 +77,13 @@ void seen_write_head(FILE *f, const struct seen_list *l)
 /* A tab and the text. */
 static void put(FILE *f, const char *text)
 {
-    putc('\t', f);
-    if (*text == '\0')
-        putc('-', f);
-    for (; *text != '\0'; text++)
-        putc(*text >= ' ' && *text < 0x7f ? *text : '?', f);
+    char *copy = xstrdup(text);
+
+    clean(copy);
+    for (char *tab = copy; (tab = strchr(tab, '\t')) != NULL;)
+        *tab = '?';
+    fprintf(f, "\t%s", *copy != '\0' ? copy : "-");
+    free(copy);
 }
 
 void seen_write(FILE *f, const struct seen *s)
@@ -124,11 +129,11 @@ static const char *read_fields(char *f[FIELDS], struct seen *s)
     char *end;
 
     s->time_ms = strtoll(f[0], &end, 10);
-    if (*end != '\0' || end == f[0])
-        return "the time is no number";
+    if (*end != '\0' || end == f[0] || s->time_ms < 0 || s->time_ms > LATEST)
+        return "the time is none";
     s->mx = (unsigned)strtoul(f[1], &end, 10);
-    if (*end != '\0' || end == f[1])
-        return "mx is no number";
+    if (*end != '\0' || end == f[1] || s->mx > 999)
+        return "mx is no number of a host";
     if (!netaddr_parse(f[2], &s->client))
         return "the client has no address";
     s->helo = nothing_or(f[3]);
@@ -150,8 +155,11 @@ static const char *read_line(char *text, struct seen_list *out)
 
     if (strncmp(text, ENDED, sizeof(ENDED) - 1) == 0) {
         out->ended_ms = strtoll(text + sizeof(ENDED) - 1, NULL, 10);
-        return NULL;
+        return out->ended_ms < 0 || out->ended_ms > LATEST ? "the time is none"
+                                                           : NULL;
     }
+    if (!clean_is(text, strlen(text)))
+        return "it has what is no text";
     out->ended_ms = 0;
     for (char *p = strtok_r(text, "\t", &save); p != NULL;
          p = strtok_r(NULL, "\t", &save)) {
@@ -175,7 +183,7 @@ static const char *read_head(const char *text, struct seen_list *out)
         return "this is not a record of attempts, version 1";
     if (sscanf(text + sizeof(HEAD), "speed=%lf reports=%7s", &out->speed,
                reports) != 2 ||
-        !(out->speed > 0))
+        !(out->speed >= SEEN_SLOWEST && out->speed <= SEEN_FASTEST))
         return "its settings cannot be read";
     out->sees_reports = strcmp(reports, "yes") == 0;
     return NULL;

@@ -28,6 +28,10 @@
 
 #define SEEN_LINE 4096
 
+/* Bounds of speed. */
+#define SEEN_SLOWEST 0.001
+#define SEEN_FASTEST 1e6
+
 enum seen_step {
     SEEN_TLS,            /* STARTTLS, and no further */
     SEEN_RCPT,           /* the recipient was refused, or nothing followed */

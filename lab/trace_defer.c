@@ -11,6 +11,8 @@
  */
 #include "lab/trace_parts.h"
 
+#include "lab/clean.h"
+
 #include "queue/wait_text.h"
 
 #include <stdio.h>
@@ -82,8 +84,10 @@ static void count(struct trace_reader *r, const char *reason, const char *text)
     while (reasons[i + 1] != NULL && strcmp(reasons[i], reason) != 0)
         i++;
     r->left.deferred[i]++;
-    if (reasons[i + 1] == NULL && r->left.example[0] == '\0')
+    if (reasons[i + 1] == NULL && r->left.example[0] == '\0') {
         snprintf(r->left.example, sizeof(r->left.example), "%s", text);
+        clean(r->left.example);
+    }
 }
 
 static bool has(const char *text, const char *const *list, size_t n)

@@ -7,6 +7,7 @@
  */
 #include "lab/wire.h"
 
+#include "lab/clean.h"
 #include "lab/queueing.h"
 #include "lab/sender.h"
 
@@ -125,7 +126,9 @@ static void hear(struct wire *w)
         if (first) {
             w->end->code = (unsigned)strtoul(w->buf, NULL, 10);
             snprintf(w->end->reply, sizeof(w->end->reply), "%.*s",
-                     len > 6 ? (int)len - 6 : 0, w->buf + 4);
+                     len > 4 ? (int)strcspn(w->buf + 4, "\r\n") : 0,
+                     w->buf + 4);
+            clean(w->end->reply);
         }
         first = false;
         keep(w, w->buf, len);

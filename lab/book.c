@@ -84,11 +84,25 @@ static void tell(const struct book *b, const struct seen *s)
     fflush(b->timeline);
 }
 
+/* A disk that is full: the record ends, and what is received goes on. */
+static void check_record(struct book *b)
+{
+    if (!ferror(b->record))
+        return;
+    fprintf(stderr, "tarrylab: the record cannot be written, and ends: %s\n",
+            strerror(errno));
+    fclose(b->record);
+    b->record = NULL;
+    b->failed = true;
+}
+
 void book_enter(struct book *b, const struct seen *s)
 {
     seen_add(&b->seen, s);
-    if (b->record != NULL)
+    if (b->record != NULL) {
         seen_write(b->record, s);
+        check_record(b);
+    }
     if (b->timeline != NULL)
         tell(b, s);
 }

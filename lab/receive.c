@@ -174,6 +174,8 @@ static int run(struct trap *t, const struct options *o)
         serve(t, o->for_sec);
         exit_code =
             verdict_print(stdout, &t->book.seen, book_now_ms(), o->json) > 0;
+        if (t->book.failed)
+            exit_code = EX_IOERR;
     }
     for (size_t i = 0; i < HOSTS; i++)
         if (hosts[i].listener != NULL)

@@ -31,6 +31,7 @@ struct book {
     struct guest **guests;
     size_t n, room;
     FILE *record;   /* or NULL */
+    bool failed;    /* to write it */
     FILE *timeline; /* or NULL */
 };
 

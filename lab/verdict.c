@@ -197,6 +197,13 @@ static size_t hour_before(const struct trial *t, size_t i, size_t *oldest)
     return n;
 }
 
+/* Who comes when he was told to is not too early. */
+static double soonest(const struct verdict_case *c)
+{
+    return c->asked_sec > 0 && c->asked_sec < VERDICT_SOONEST ? c->asked_sec
+                                                              : VERDICT_SOONEST;
+}
+
 static void judge_eager(struct trial *t)
 {
     size_t oldest;
@@ -206,8 +213,7 @@ static void judge_eager(struct trial *t)
 
         if (!is_attempt(t->c->v[i]))
             continue;
-        if (p != i && i <= t->accepted &&
-            between(t->c, p, i) < VERDICT_SOONEST) {
+        if (p != i && i <= t->accepted && between(t->c, p, i) < soonest(t->c)) {
             find(t, FAULT_EAGER, p, i);
             return;
         }

@@ -53,6 +53,7 @@ struct verdict_case {
     size_t n;
     double speed;      /* a second here is so many of the sender's */
     bool sees_reports; /* had its user been told, we would have seen it */
+    double asked_sec;  /* it was told to wait so long; 0: not known */
     int64_t now_ms;    /* the end of the observation */
 };
 

@@ -167,8 +167,11 @@ static int run(struct trap *t, const struct options *o)
 
     if (o->record != NULL &&
         (wrong = book_open(&t->book, o->record, &line)) != NULL) {
-        fprintf(stderr, "tarrylab: %s:%u: %s\n", o->record, line, wrong);
-        return EX_DATAERR;
+        if (line == 0)
+            fprintf(stderr, "tarrylab: %s: %s\n", o->record, wrong);
+        else
+            fprintf(stderr, "tarrylab: %s:%u: %s\n", o->record, line, wrong);
+        return line == 0 ? EX_CANTCREAT : EX_DATAERR;
     }
     if (listen_all(t, o->conf, hosts) == 0) {
         serve(t, o->for_sec);

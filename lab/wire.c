@@ -144,28 +144,8 @@ static void take_step(struct wire *w, enum step step)
     char line[1024];
 
     w->end->step = step;
-    switch (step) {
-    case STEP_CONNECT:
-        line[0] = '\0';
-        break;
-    case STEP_EHLO:
-        snprintf(line, sizeof(line), "EHLO %s\r\n", v->helo);
-        break;
-    case STEP_MAIL:
-        snprintf(line, sizeof(line), "MAIL FROM:<%s>\r\n", v->from);
-        break;
-    case STEP_RCPT:
-        snprintf(line, sizeof(line), "RCPT TO:<%s>\r\n", v->to);
-        break;
-    case STEP_DATA:
-        snprintf(line, sizeof(line), "DATA\r\n");
-        break;
-    default:
-        say(w, v->message);
-        hear(w);
-        return;
-    }
-    say(w, line);
+    sender_command(step, v->helo, v->from, v->to, line, sizeof(line));
+    say(w, step == STEP_DOT ? v->message : line);
     hear(w);
 }
 

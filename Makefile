@@ -225,6 +225,7 @@ SENDERS = \
 	ctl/text.c \
 	ctl/texts.c \
 	lab/verdict.c \
+	lab/verdict_rules.c \
 	lab/verdict_text.c
 
 GREYLIST = \
@@ -302,6 +303,7 @@ LAB_MODEL = \
 	lab/trace_queue.c \
 	lab/trace_time.c \
 	lab/verdict.c \
+	lab/verdict_rules.c \
 	lab/verdict_text.c \
 	queue/relay_reply.c \
 	queue/schedule.c \

@@ -179,6 +179,10 @@ static const char *take_up(struct book *b, FILE *f, unsigned *line)
         if (s->step != SEEN_TLS && s->step <= SEEN_DOT)
             book_attempt(book_guest(b, s->recipient), s, s->code / 100 == 4);
     }
+    b->seen.ended_ms = old.ended_ms;
+    b->seen.gaps = old.gaps;
+    b->seen.ngaps = old.ngaps;
+    old.gaps = NULL;
     seen_release(&old);
     return wrong;
 }
@@ -210,6 +214,9 @@ const char *book_open(struct book *b, const char *path, unsigned *line)
             wrong = strerror(errno);
     }
     b->record = f;
+    seen_resume(&b->seen, book_now_ms());
+    if (wrong == NULL)
+        seen_write_begin(f, book_now_ms());
     return wrong;
 }
 

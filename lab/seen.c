@@ -17,6 +17,7 @@
 
 #define FIELDS 10
 #define HEAD   "tarrylab-seen 1"
+#define BEGAN  "# began "
 #define ENDED  "# ended "
 #define LATEST 253402300799999 /* of the year 9999 */
 
@@ -54,8 +55,22 @@ void seen_add(struct seen_list *l, const struct seen *s)
     to->reply = xstrdup(s->reply);
 }
 
+void seen_resume(struct seen_list *l, int64_t now_ms)
+{
+    int64_t from = l->ended_ms;
+
+    if (from == 0 && l->n > 0) /* it was killed */
+        from = l->v[l->n - 1].time_ms;
+    l->ended_ms = 0;
+    if (from == 0 || from >= now_ms)
+        return;
+    l->gaps = xrealloc(l->gaps, l->ngaps + 1, sizeof(*l->gaps));
+    l->gaps[l->ngaps++] = (struct seen_gap){from, now_ms};
+}
+
 void seen_release(struct seen_list *l)
 {
+    free(l->gaps);
     for (size_t i = 0; i < l->n; i++) {
         free((char *)(uintptr_t)l->v[i].helo);
         free((char *)(uintptr_t)l->v[i].sender);
@@ -103,6 +118,12 @@ void seen_write(FILE *f, const struct seen *s)
     fflush(f);
 }
 
+void seen_write_begin(FILE *f, int64_t now_ms)
+{
+    fprintf(f, BEGAN "%lld\n", (long long)now_ms);
+    fflush(f);
+}
+
 void seen_write_end(FILE *f, int64_t now_ms)
 {
     fprintf(f, ENDED "%lld\n", (long long)now_ms);
@@ -146,6 +167,20 @@ static const char *read_fields(char *f[FIELDS], struct seen *s)
     return read_step(f[6], &s->step);
 }
 
+/* A receiver began, or ended. */
+static const char *read_bound(const char *text, struct seen_list *out)
+{
+    int64_t time_ms = strtoll(text + sizeof(ENDED) - 1, NULL, 10);
+
+    if (time_ms < 0 || time_ms > LATEST)
+        return "the time is none";
+    if (strncmp(text, BEGAN, sizeof(BEGAN) - 1) == 0)
+        seen_resume(out, time_ms);
+    else
+        out->ended_ms = time_ms;
+    return NULL;
+}
+
 static const char *read_line(char *text, struct seen_list *out)
 {
     char *fields[FIELDS], *save = NULL;
@@ -153,14 +188,11 @@ static const char *read_line(char *text, struct seen_list *out)
     const char *wrong;
     size_t n = 0;
 
-    if (strncmp(text, ENDED, sizeof(ENDED) - 1) == 0) {
-        out->ended_ms = strtoll(text + sizeof(ENDED) - 1, NULL, 10);
-        return out->ended_ms < 0 || out->ended_ms > LATEST ? "the time is none"
-                                                           : NULL;
-    }
+    if (strncmp(text, BEGAN, sizeof(BEGAN) - 1) == 0 ||
+        strncmp(text, ENDED, sizeof(ENDED) - 1) == 0)
+        return read_bound(text, out);
     if (!clean_is(text, strlen(text)))
         return "it has what is no text";
-    out->ended_ms = 0;
     for (char *p = strtok_r(text, "\t", &save); p != NULL;
          p = strtok_r(NULL, "\t", &save)) {
         if (n == FIELDS)
@@ -170,9 +202,12 @@ static const char *read_line(char *text, struct seen_list *out)
     if (n < FIELDS)
         return "too few fields";
     wrong = read_fields(fields, &s);
-    if (wrong == NULL)
-        seen_add(out, &s);
-    return wrong;
+    if (wrong != NULL)
+        return wrong;
+    if (out->ended_ms > 0) /* and no line says when the next began */
+        seen_resume(out, s.time_ms);
+    seen_add(out, &s);
+    return NULL;
 }
 
 static const char *read_head(const char *text, struct seen_list *out)

@@ -55,6 +55,8 @@ struct verdict_case {
     bool sees_reports; /* had its user been told, we would have seen it */
     double asked_sec;  /* it was told to wait so long; 0: not known */
     int64_t now_ms;    /* the end of the observation */
+    const struct seen_gap *gaps; /* in it */
+    size_t ngaps;
 };
 
 #define VERDICT_CITED 4

@@ -60,6 +60,26 @@ Test(seen, keeps_the_order_of_time_when_a_later_attempt_ends_first)
     seen_release(&l);
 }
 
+Test(seen, knows_when_nobody_watched)
+{
+    char text[] = "tarrylab-seen 1 speed=1 reports=no\n# began 5\n"
+                  "10\t0\t192.0.2.1\t-\ta\tb\trcpt\t-\t-\t-\n"
+                  "# ended 20\n# began 50\n"
+                  "60\t0\t192.0.2.1\t-\ta\tb\trcpt\t-\t-\t-\n"
+                  "# began 80\n# ended 90\n";
+    FILE *f = fmemopen(text, strlen(text), "r");
+    struct seen_list l;
+    unsigned line;
+
+    cr_assert_null(seen_read(f, &l, &line));
+    cr_assert_eq(l.ngaps, 2);
+    cr_expect(l.gaps[0].from_ms == 20 && l.gaps[0].to_ms == 50);
+    cr_expect(l.gaps[1].from_ms == 60 && l.gaps[1].to_ms == 80);
+    cr_expect_eq(l.ended_ms, 90);
+    seen_release(&l);
+    fclose(f);
+}
+
 Test(seen, refuses_a_record_that_it_does_not_understand)
 {
     static const struct {

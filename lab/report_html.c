@@ -135,10 +135,9 @@ static void reasons(const struct study *s, FILE *out)
     size_t size;
     FILE *f = open_memstream(&text, &size);
 
-    if (f == NULL)
-        fatal(EX_OSERR, "no memory");
-    report_reasons(s, f);
-    if (fclose(f) != 0)
+    if (f != NULL)
+        report_reasons(s, f);
+    if (f == NULL || fclose(f) != 0)
         fatal(EX_OSERR, "no memory");
     rest = text;
     fprintf(out, "<h2>Why</h2>\n<ul id=\"why\">\n");

@@ -554,8 +554,8 @@ build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
 build-fuzz/relay: $(RELAY)
-build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_schedule.c \
-		lab/profile_words.c lab/queueing.c lab/sender.c \
+build-fuzz/profile: lab/clean.c lab/profile.c lab/profile_keys.c \
+		lab/profile_schedule.c lab/profile_words.c lab/queueing.c lab/sender.c \
 		queue/relay_reply.c queue/schedule.c queue/wait_text.c
 build-fuzz/session: $(SESSION)
 build-fuzz/trace: lab/clean.c lab/replay_messages.c lab/trace.c \

@@ -225,6 +225,7 @@ SENDERS = \
 	ctl/text.c \
 	ctl/texts.c \
 	lab/verdict.c \
+	lab/verdict_rules.c \
 	lab/verdict_text.c
 
 GREYLIST = \
@@ -275,6 +276,7 @@ GREYLIST = \
 # The laboratory. LAB_MODEL is pure but for load.c: for its tests, too. The
 # senders of "schedule tarry" are the queue's own code.
 LAB_MODEL = \
+	lab/clean.c \
 	lab/content.c \
 	lab/delays.c \
 	lab/fate.c \
@@ -301,6 +303,7 @@ LAB_MODEL = \
 	lab/trace_queue.c \
 	lab/trace_time.c \
 	lab/verdict.c \
+	lab/verdict_rules.c \
 	lab/verdict_text.c \
 	queue/relay_reply.c \
 	queue/schedule.c \
@@ -551,13 +554,13 @@ build-fuzz/aliases: $(DELIVER)
 build-fuzz/dns_answer: $(RESOLVER)
 build-fuzz/exempt build-fuzz/policyd: $(GREYLIST)
 build-fuzz/relay: $(RELAY)
-build-fuzz/profile: lab/profile.c lab/profile_keys.c lab/profile_schedule.c \
-		lab/profile_words.c lab/queueing.c lab/sender.c \
+build-fuzz/profile: lab/clean.c lab/profile.c lab/profile_keys.c \
+		lab/profile_schedule.c lab/profile_words.c lab/queueing.c lab/sender.c \
 		queue/relay_reply.c queue/schedule.c queue/wait_text.c
 build-fuzz/session: $(SESSION)
-build-fuzz/trace: lab/replay_messages.c lab/trace.c lab/trace_defer.c \
-		lab/trace_postfix.c lab/trace_queue.c lab/trace_time.c \
-		queue/wait_text.c
+build-fuzz/trace: lab/clean.c lab/replay_messages.c lab/trace.c \
+		lab/trace_defer.c lab/trace_postfix.c lab/trace_queue.c \
+		lab/trace_time.c queue/wait_text.c
 build-fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(FUZZCC) -o $@ $^ $(LIBS) -lcares -lresolv -ldb -lpsl \

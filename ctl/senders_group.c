@@ -99,7 +99,8 @@ static void judge_group(struct grouping *g, uint32_t first, uint32_t n)
 {
     struct senders *s = g->s;
     struct seen_list l = {0};
-    struct verdict_case c = {.speed = 1, .now_ms = s->q.now * 1000};
+    struct verdict_case c = {
+        .speed = 1, .asked_sec = s->q.delay_sec, .now_ms = s->q.now * 1000};
     struct sender_verdict v;
     uint32_t from = s->nmessages, i = 0;
 

@@ -4,7 +4,8 @@
  *
  * A record is opened again where it ended, so that a test of days survives
  * its receiver: orders that count attempts go on counting.  Nothing in it is
- * ever changed, only added to.
+ * ever changed, only added to; but of a writer that was killed half a line may
+ * be left, which goes.
  */
 #include "lab/receive.h"
 
@@ -15,13 +16,24 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
-int64_t book_now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_REALTIME, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A clock that is set meanwhile makes no attempt come before its forerunner. */
+int64_t book_now_ms(void)
+{
+    static int64_t epoch;
+
+    if (epoch == 0)
+        epoch = clock_ms(CLOCK_REALTIME) - clock_ms(CLOCK_BOOTTIME);
+    return epoch + clock_ms(CLOCK_BOOTTIME);
 }
 
 struct guest *book_guest(struct book *b, const char *address)
@@ -82,11 +94,25 @@ static void tell(const struct book *b, const struct seen *s)
     fflush(b->timeline);
 }
 
+/* A disk that is full: the record ends, and what is received goes on. */
+static void check_record(struct book *b)
+{
+    if (!ferror(b->record))
+        return;
+    fprintf(stderr, "tarrylab: the record cannot be written, and ends: %s\n",
+            strerror(errno));
+    fclose(b->record);
+    b->record = NULL;
+    b->failed = true;
+}
+
 void book_enter(struct book *b, const struct seen *s)
 {
     seen_add(&b->seen, s);
-    if (b->record != NULL)
+    if (b->record != NULL) {
         seen_write(b->record, s);
+        check_record(b);
+    }
     if (b->timeline != NULL)
         tell(b, s);
 }
@@ -153,8 +179,21 @@ static const char *take_up(struct book *b, FILE *f, unsigned *line)
         if (s->step != SEEN_TLS && s->step <= SEEN_DOT)
             book_attempt(book_guest(b, s->recipient), s, s->code / 100 == 4);
     }
+    b->seen.ended_ms = old.ended_ms;
+    b->seen.gaps = old.gaps;
+    b->seen.ngaps = old.ngaps;
+    old.gaps = NULL;
     seen_release(&old);
     return wrong;
+}
+
+/* Behind the last whole line, which the one that was cut off makes room for. */
+static bool end_whole(FILE *f)
+{
+    while (fseeko(f, -1, SEEK_CUR) == 0 && getc(f) != '\n')
+        if (fseeko(f, -1, SEEK_CUR) != 0)
+            return false;
+    return ftruncate(fileno(f), ftello(f)) == 0;
 }
 
 const char *book_open(struct book *b, const char *path, unsigned *line)
@@ -171,8 +210,13 @@ const char *book_open(struct book *b, const char *path, unsigned *line)
     } else {
         rewind(f);
         wrong = take_up(b, f, line);
+        if (wrong == NULL && !end_whole(f))
+            wrong = strerror(errno);
     }
     b->record = f;
+    seen_resume(&b->seen, book_now_ms());
+    if (wrong == NULL)
+        seen_write_begin(f, book_now_ms());
     return wrong;
 }
 

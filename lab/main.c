@@ -26,6 +26,14 @@ static const struct command {
      "[--settings NAME|FILE] ... [--vary KEY=VALUES] ... [--json] LOG ..."},
     {NULL, NULL, NULL}};
 
+static int finish(int exit_code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_code;
+    fprintf(stderr, "tarrylab: the output cannot be written\n");
+    return EX_IOERR;
+}
+
 int main(int argc, char **argv)
 {
     const struct command *c = commands;
@@ -34,7 +42,7 @@ int main(int argc, char **argv)
     while (c->name != NULL && (argc < 2 || strcmp(c->name, argv[1]) != 0))
         c++;
     if (c->name != NULL)
-        return c->run(argc - 1, argv + 1);
+        return finish(c->run(argc - 1, argv + 1));
     for (c = commands; c->name != NULL; c++)
         fprintf(stderr, "%s tarrylab %s %s\n",
                 c == commands ? "usage:" : "      ", c->name, c->usage);

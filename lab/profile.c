@@ -11,6 +11,8 @@
  */
 #include "lab/profile_parts.h"
 
+#include "lab/clean.h"
+
 #include "lib/address.h"
 #include "lib/log.h"
 
@@ -73,8 +75,8 @@ static void read_line(struct reading *r, char *line)
     size_t n = 0;
 
     line[strcspn(line, "#")] = '\0';
-    for (char *w = strtok_r(line, " \t\r", &save); w != NULL;
-         w = strtok_r(NULL, " \t\r", &save))
+    for (char *w = strtok_r(line, " \t", &save); w != NULL;
+         w = strtok_r(NULL, " \t", &save))
         if (n < WORDS)
             words[n++] = w;
     if (n == 0 || (k = find_key(r, words[0])) == NULL)
@@ -93,16 +95,19 @@ static void read_lines(struct reading *r, const char *text, size_t len)
 
     for (r->line = 1; text < end; r->line++) {
         const char *nl = memchr(text, '\n', (size_t)(end - text));
-        size_t n = (size_t)((nl != NULL ? nl : end) - text);
+        size_t n = (size_t)((nl != NULL ? nl : end) - text), all = n;
 
-        if (n >= sizeof(line) || memchr(text, '\0', n) != NULL) {
+        if (n > 0 && text[n - 1] == '\r')
+            n--;
+
+        if (n >= sizeof(line) || !clean_is(text, n)) {
             mistake(r, "line", "is too long, or no text");
         } else {
             memcpy(line, text, n);
             line[n] = '\0';
             read_line(r, line);
         }
-        text += n + 1;
+        text += all + 1;
     }
 }
 

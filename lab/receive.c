@@ -20,7 +20,15 @@
 #include <string.h>
 #include <sysexits.h>
 
-#define HOSTS 8 /* of the domain, in the order of their preference */
+#define ADDRESSES 8
+
+/* What --listen names: hosts of the domain, in the order of preference. */
+struct listen {
+    char list[768];         /* as the configuration wants it */
+    unsigned mx[ADDRESSES]; /* whose the addresses are */
+    size_t n;
+    unsigned hosts;
+};
 
 struct host {
     struct trap *trap;
@@ -29,6 +37,7 @@ struct host {
 };
 
 struct options {
+    struct listen listen;
     struct conf *conf; /* only for reading the addresses */
     const char *record;
     double speed;
@@ -44,6 +53,24 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd,
 
     (void)l, (void)len;
     conn_new(h->trap, h->mx, fd, &client);
+}
+
+static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    evconnlistener_enable(arg);
+}
+
+/* No file descriptor is left: others may be done in a second. */
+static void on_accept_failed(struct evconnlistener *l, void *arg)
+{
+    struct host *h = arg;
+    struct timeval second = {.tv_sec = 1};
+
+    fprintf(stderr, "tarrylab: a connection has to wait: %s\n",
+            strerror(errno));
+    evconnlistener_disable(l);
+    event_base_once(h->trap->base, -1, EV_TIMEOUT, on_pause_over, l, &second);
 }
 
 static void on_end(evutil_socket_t signal, short what, void *arg)
@@ -77,30 +104,41 @@ static const struct option long_options[] = {
     {"reports", no_argument, NULL, 'R'},
     {NULL, 0, NULL, 0}};
 
-static bool add_listen(char *list, size_t size, const char *address)
+/* The addresses of one host, with commas between. */
+static bool add_listen(struct listen *l, const char *addresses)
 {
-    size_t used = strlen(list);
-    int n = snprintf(list + used, size - used, "%s\"%s\"", used > 0 ? ", " : "",
-                     address);
+    char *copy = xstrdup(addresses), *rest = copy, *address;
+    bool ok = strpbrk(addresses, "\"\\$") == NULL;
 
-    return n > 0 && (size_t)n < size - used &&
-           strpbrk(address, "\"\\$") == NULL;
+    while (ok && (address = strsep(&rest, ",")) != NULL) {
+        size_t used = strlen(l->list);
+        int n = snprintf(l->list + used, sizeof(l->list) - used, "%s\"%s\"",
+                         used > 0 ? ", " : "", address);
+
+        ok = l->n < ADDRESSES && (size_t)n < sizeof(l->list) - used;
+        if (ok)
+            l->mx[l->n++] = l->hosts;
+    }
+    l->hosts++;
+    free(copy);
+    return ok;
 }
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-    char list[768] = "", *end;
+    char *end;
     int c;
 
     optind = 1;
     while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (c == 'l' && !add_listen(list, sizeof(list), optarg))
+        if (c == 'l' && !add_listen(&o->listen, optarg))
             return false;
         if (c == 'r')
             o->record = optarg;
         if (c == 's') {
             o->speed = strtod(optarg, &end);
-            if (*end != '\0' || !(o->speed >= 0.001 && o->speed <= 1e6))
+            if (*end != '\0' ||
+                !(o->speed >= SEEN_SLOWEST && o->speed <= SEEN_FASTEST))
                 return false;
         }
         if (c == 'f' && conf_duration(optarg, &o->for_sec) != 0)
@@ -110,20 +148,20 @@ static bool read_options(int argc, char **argv, struct options *o)
         if (c == '?')
             return false;
     }
-    if (optind != argc || list[0] == '\0')
+    if (optind != argc || o->listen.n == 0)
         return false;
-    o->conf = parse_listen(list);
-    return o->conf != NULL && o->conf->nlisten <= HOSTS;
+    o->conf = parse_listen(o->listen.list);
+    return o->conf != NULL;
 }
 
-static int listen_all(struct trap *t, const struct conf *conf,
-                      struct host hosts[HOSTS])
+static int listen_all(struct trap *t, const struct options *o,
+                      struct host hosts[ADDRESSES])
 {
-    for (size_t i = 0; i < conf->nlisten; i++) {
-        const struct conf_listen *l = &conf->listen[i];
+    for (size_t i = 0; i < o->listen.n; i++) {
+        const struct conf_listen *l = &o->conf->listen[i];
 
         hosts[i].trap = t;
-        hosts[i].mx = (unsigned)i;
+        hosts[i].mx = o->listen.mx[i];
         hosts[i].listener = evconnlistener_new_bind(
             t->base, on_accept, &hosts[i],
             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 128,
@@ -132,6 +170,7 @@ static int listen_all(struct trap *t, const struct conf *conf,
             fprintf(stderr, "tarrylab: %s: %s\n", l->text, strerror(errno));
             return -1;
         }
+        evconnlistener_set_error_cb(hosts[i].listener, on_accept_failed);
     }
     return 0;
 }
@@ -159,22 +198,27 @@ static void serve(struct trap *t, unsigned for_sec)
 
 static int run(struct trap *t, const struct options *o)
 {
-    struct host hosts[HOSTS] = {0};
+    struct host hosts[ADDRESSES] = {0};
     const char *wrong;
     unsigned line;
     int exit_code = EX_OSERR;
 
     if (o->record != NULL &&
         (wrong = book_open(&t->book, o->record, &line)) != NULL) {
-        fprintf(stderr, "tarrylab: %s:%u: %s\n", o->record, line, wrong);
-        return EX_DATAERR;
+        if (line == 0)
+            fprintf(stderr, "tarrylab: %s: %s\n", o->record, wrong);
+        else
+            fprintf(stderr, "tarrylab: %s:%u: %s\n", o->record, line, wrong);
+        return line == 0 ? EX_CANTCREAT : EX_DATAERR;
     }
-    if (listen_all(t, o->conf, hosts) == 0) {
+    if (listen_all(t, o, hosts) == 0) {
         serve(t, o->for_sec);
         exit_code =
             verdict_print(stdout, &t->book.seen, book_now_ms(), o->json) > 0;
+        if (t->book.failed)
+            exit_code = EX_IOERR;
     }
-    for (size_t i = 0; i < HOSTS; i++)
+    for (size_t i = 0; i < ADDRESSES; i++)
         if (hosts[i].listener != NULL)
             evconnlistener_free(hosts[i].listener);
     return exit_code;
@@ -187,10 +231,12 @@ int lab_receive(int argc, char **argv)
     int exit_code;
 
     if (!read_options(argc, argv, &o)) {
-        fprintf(stderr,
-                "usage: tarrylab receive --listen ADDRESS:PORT ... "
-                "[--record FILE] [--speed N]\n"
-                "                        [--for TIME] [--reports] [--json]\n");
+        fprintf(
+            stderr,
+            "usage: tarrylab receive --listen ADDRESS:PORT[,ADDRESS:PORT] ... "
+            "[--record FILE]\n"
+            "                        [--speed N] [--for TIME] [--reports] "
+            "[--json]\n");
         return EX_USAGE;
     }
     signal(SIGPIPE, SIG_IGN);

@@ -31,6 +31,7 @@ struct book {
     struct guest **guests;
     size_t n, room;
     FILE *record;   /* or NULL */
+    bool failed;    /* to write it */
     FILE *timeline; /* or NULL */
 };
 
@@ -84,7 +85,6 @@ struct guest_conn {
     size_t n;
     bool refused_data; /* DATA came though no recipient was taken */
     bool insists;      /* and the message behind it */
-    bool dropped;      /* we closed it, or will */
     enum pace pace;
     unsigned pace_sec;
     struct guest *tls_fails; /* it is offered TLS for this one */

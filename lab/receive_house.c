@@ -130,12 +130,6 @@ static void set_pace(struct guest_conn *c, const struct order *o)
     }
 }
 
-static enum want drop(struct guest_conn *c)
-{
-    c->dropped = true;
-    return WANT_CLOSE;
-}
-
 /* RCPT: the reply, as ordered. */
 static enum want answer_rcpt(struct guest_conn *c)
 {
@@ -152,7 +146,7 @@ static enum want answer_rcpt(struct guest_conn *c)
     set_pace(c, o);
     switch (o->kind) {
     case ORDER_DROP_RCPT:
-        return drop(c);
+        return WANT_CLOSE;
     case ORDER_RCPT:
     case ORDER_MIXED:
     case ORDER_TLS_FAIL:
@@ -197,7 +191,7 @@ static enum want answer_open(struct guest_conn *c)
     content_init(&c->content);
     came_to(c, SEEN_DATA, "");
     if (ordered(c, ORDER_DROP_DATA) != NULL)
-        return drop(c);
+        return WANT_CLOSE;
     return session_opened(c->session, STORED_OK, NULL,
                           (time_t)(book_now_ms() / 1000));
 }
@@ -208,7 +202,7 @@ static enum want answer_commit(struct guest_conn *c)
 
     came_to(c, SEEN_DOT, "");
     if (ordered(c, ORDER_DROP_DOT) != NULL)
-        return drop(c);
+        return WANT_CLOSE;
     if (o == NULL)
         return session_committed(c->session, STORED_OK);
     return session_committed(c->session, o->code == 452 ? STORED_FULL_DISK
@@ -261,17 +255,25 @@ enum want house_answer(struct guest_conn *c, enum want want)
     }
 }
 
+/* One line; a client that says all at once gets many in one text. */
+static void house_reply(struct guest_conn *c, const char *line, size_t len)
+{
+    if (memmem(line, len, AT_DATA, sizeof(AT_DATA) - 1) != NULL)
+        came_to(c, SEEN_DATA, line);
+    if (c->refused_data && len >= 4 && memcmp(line, NO_COMMAND, 4) == 0)
+        c->insists = true;
+    if (memmem(line, len, NOBODY, sizeof(NOBODY) - 1) != NULL)
+        c->refused_data = true;
+}
+
 void house_replies(struct guest_conn *c, const char *text, size_t len)
 {
-    const char *data = memmem(text, len, AT_DATA, sizeof(AT_DATA) - 1);
+    const char *end;
 
-    if (data != NULL) {
-        while (data > text && data[-1] != '\n')
-            data--;
-        came_to(c, SEEN_DATA, data);
+    for (; (end = memchr(text, '\n', len)) != NULL; text = end) {
+        size_t line = (size_t)(++end - text);
+
+        house_reply(c, text, line);
+        len -= line;
     }
-    if (c->refused_data && len >= 4 && memcmp(text, NO_COMMAND, 4) == 0)
-        c->insists = true;
-    if (memmem(text, len, NOBODY, sizeof(NOBODY) - 1) != NULL)
-        c->refused_data = true;
 }

@@ -147,24 +147,8 @@ static void take_step(struct playing *p, enum step step)
     const struct visit *v = p->v;
     char line[SESSION_LINE];
 
-    switch (step) {
-    case STEP_EHLO:
-        snprintf(line, sizeof(line), "EHLO %s\r\n", v->helo);
-        break;
-    case STEP_MAIL:
-        snprintf(line, sizeof(line), "MAIL FROM:<%s>\r\n", v->from);
-        break;
-    case STEP_RCPT:
-        snprintf(line, sizeof(line), "RCPT TO:<%s>\r\n", v->to);
-        break;
-    case STEP_DATA:
-        snprintf(line, sizeof(line), "DATA\r\n");
-        break;
-    default:
-        snprintf(line, sizeof(line), "%s", message);
-        break;
-    }
-    say(p, step, line);
+    sender_command(step, v->helo, v->from, v->to, line, sizeof(line));
+    say(p, step, step == STEP_DOT ? message : line);
 }
 
 void receiver_visit(struct receiver *r, const struct visit *v,

@@ -4,6 +4,8 @@
  */
 #include "lab/receiver_parts.h"
 
+#include "lab/clean.h"
+
 #include "greylist/settings.h"
 #include "lib/log.h"
 
@@ -115,6 +117,7 @@ static char *name_of(const char *path, const char *changes)
     name = xcalloc(1, size);
     snprintf(name, size, "%.*s%s%s", (int)len, base, changes != NULL ? "," : "",
              changes != NULL ? changes : "");
+    clean(name);
     return name;
 }
 

@@ -85,3 +85,41 @@ void report_delays(const struct study *s, size_t receiver, bool of_mix,
     m = &s->mix[receiver];
     delays_make(out, m->wanted, 0, m->delay_sec, m->wanted_delivered);
 }
+
+static bool same_end(const struct cell *a, const struct cell *b)
+{
+    return a->fate == b->fate && a->because == b->because &&
+           (a->stored > 1) == (b->stored > 1);
+}
+
+/* One line for a cell and those of its row that ended likewise. */
+static void reason(const struct study *s, size_t p, size_t r, FILE *out)
+{
+    const struct cell *c = study_cell(s, p, r);
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nreceivers; i++)
+        n += same_end(c, study_cell(s, p, i));
+    fprintf(out, "%s: %s: %s", s->profiles[p]->name,
+            c->stored > 1 ? "duplicated" : fate_sentence(c->fate), c->why);
+    if (n < s->nreceivers)
+        for (size_t i = r, k = 0; i < s->nreceivers; i++)
+            if (same_end(c, study_cell(s, p, i)))
+                fprintf(out, "%s%s", k++ == 0 ? " (" : ", ",
+                        receiver_name(s->receivers[i]));
+    fprintf(out, "%s\n", n < s->nreceivers ? ")" : "");
+}
+
+void report_reasons(const struct study *s, FILE *out)
+{
+    for (size_t p = 0; p < s->nprofiles; p++)
+        for (size_t r = 0; r < s->nreceivers; r++) {
+            const struct cell *c = study_cell(s, p, r);
+            size_t first = 0;
+
+            while (!same_end(c, study_cell(s, p, first)))
+                first++;
+            if (first == r && c->fate != FATE_ANSWERED && c->why[0] != '\0')
+                reason(s, p, r, out);
+        }
+}

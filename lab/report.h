@@ -19,11 +19,13 @@ char *report_duration(int64_t sec, char *out, size_t size);
 void report_delays(const struct study *s, size_t receiver, bool of_mix,
                    struct delays *out);
 
+/* A line for each way to fail: who did, where, and why. */
+void report_reasons(const struct study *s, FILE *out);
+
 /* Percentiles of the delay of wanted mail that are reported. */
 extern const unsigned report_percents[];
 extern const size_t report_npercents;
 
-/* For n rows: the profiles that a report names first, wanted, spam, probes. */
 const char *report_mail_word(enum mail_kind k);
 
 /* n out of all, in per cent; 0 of 0 is 0. */

@@ -80,7 +80,8 @@ static const char *letter(size_t r)
 void plot_begin(FILE *out, const char *id, double height, const char *what)
 {
     fprintf(out,
-            "<svg id=\"%s\" role=\"img\" viewBox=\"0 0 %.0f %.0f\" "
+            "<div class=\"wide\"><svg id=\"%s\" role=\"img\" viewBox=\"0 0 "
+            "%.0f %.0f\" "
             "xmlns=\"http://www.w3.org/2000/svg\">\n<title>%s</title>\n",
             id, WIDTH, height, what);
 }
@@ -180,7 +181,7 @@ void plot_delays(const struct study *s, FILE *out)
     for (size_t r = 0; r < s->nreceivers; r++)
         mark(s, r, bottom, out);
     legend(s, out);
-    fprintf(out, "</svg>\n");
+    fprintf(out, "</svg></div>\n");
 }
 
 static void bar(FILE *out, double y, double percent, const char *kind,
@@ -214,5 +215,5 @@ void plot_mix(const struct study *s, FILE *out)
             report_share(m->wanted - m->wanted_delivered, m->wanted), "missed",
             "of wanted mail did not arrive");
     }
-    fprintf(out, "</svg>\n");
+    fprintf(out, "</svg></div>\n");
 }

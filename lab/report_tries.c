@@ -98,5 +98,5 @@ void plot_tries(const struct study *s, FILE *out)
     delays(s, bottom, out);
     for (size_t p = 0; p < s->nprofiles; p++)
         row(s, p, TOP + ROW * (double)p + 10, out);
-    fprintf(out, "</svg>\n");
+    fprintf(out, "</svg></div>\n");
 }

@@ -3,10 +3,12 @@
  *
  * A line is written whole, by one call to stdio that is flushed, so a record
  * can be followed while it grows; what a stranger sent cannot forge a field
- * or a line: anything but printable ASCII is written as '?'.  Reading refuses
- * what it does not understand, and names the line.
+ * or a line: what is no text is written as '?'.  Reading refuses what it does
+ * not understand, and names the line.
  */
 #include "lab/seen.h"
+
+#include "lab/clean.h"
 
 #include "lib/log.h"
 
@@ -15,7 +17,9 @@
 
 #define FIELDS 10
 #define HEAD   "tarrylab-seen 1"
+#define BEGAN  "# began "
 #define ENDED  "# ended "
+#define LATEST 253402300799999 /* of the year 9999 */
 
 static const char *const step_words[SEEN_STEPS] = {
     "tls", "rcpt", "data", "dot", "report-failed", "report-delayed"};
@@ -51,8 +55,22 @@ void seen_add(struct seen_list *l, const struct seen *s)
     to->reply = xstrdup(s->reply);
 }
 
+void seen_resume(struct seen_list *l, int64_t now_ms)
+{
+    int64_t from = l->ended_ms;
+
+    if (from == 0 && l->n > 0) /* it was killed */
+        from = l->v[l->n - 1].time_ms;
+    l->ended_ms = 0;
+    if (from == 0 || from >= now_ms)
+        return;
+    l->gaps = xrealloc(l->gaps, l->ngaps + 1, sizeof(*l->gaps));
+    l->gaps[l->ngaps++] = (struct seen_gap){from, now_ms};
+}
+
 void seen_release(struct seen_list *l)
 {
+    free(l->gaps);
     for (size_t i = 0; i < l->n; i++) {
         free((char *)(uintptr_t)l->v[i].helo);
         free((char *)(uintptr_t)l->v[i].sender);
@@ -74,11 +92,13 @@ void seen_write_head(FILE *f, const struct seen_list *l)
 /* A tab and the text. */
 static void put(FILE *f, const char *text)
 {
-    putc('\t', f);
-    if (*text == '\0')
-        putc('-', f);
-    for (; *text != '\0'; text++)
-        putc(*text >= ' ' && *text < 0x7f ? *text : '?', f);
+    char *copy = xstrdup(text);
+
+    clean(copy);
+    for (char *tab = copy; (tab = strchr(tab, '\t')) != NULL;)
+        *tab = '?';
+    fprintf(f, "\t%s", *copy != '\0' ? copy : "-");
+    free(copy);
 }
 
 void seen_write(FILE *f, const struct seen *s)
@@ -95,6 +115,12 @@ void seen_write(FILE *f, const struct seen *s)
     put(f, s->message);
     put(f, s->reply);
     putc('\n', f);
+    fflush(f);
+}
+
+void seen_write_begin(FILE *f, int64_t now_ms)
+{
+    fprintf(f, BEGAN "%lld\n", (long long)now_ms);
     fflush(f);
 }
 
@@ -124,11 +150,11 @@ static const char *read_fields(char *f[FIELDS], struct seen *s)
     char *end;
 
     s->time_ms = strtoll(f[0], &end, 10);
-    if (*end != '\0' || end == f[0])
-        return "the time is no number";
+    if (*end != '\0' || end == f[0] || s->time_ms < 0 || s->time_ms > LATEST)
+        return "the time is none";
     s->mx = (unsigned)strtoul(f[1], &end, 10);
-    if (*end != '\0' || end == f[1])
-        return "mx is no number";
+    if (*end != '\0' || end == f[1] || s->mx > 999)
+        return "mx is no number of a host";
     if (!netaddr_parse(f[2], &s->client))
         return "the client has no address";
     s->helo = nothing_or(f[3]);
@@ -141,6 +167,20 @@ static const char *read_fields(char *f[FIELDS], struct seen *s)
     return read_step(f[6], &s->step);
 }
 
+/* A receiver began, or ended. */
+static const char *read_bound(const char *text, struct seen_list *out)
+{
+    int64_t time_ms = strtoll(text + sizeof(ENDED) - 1, NULL, 10);
+
+    if (time_ms < 0 || time_ms > LATEST)
+        return "the time is none";
+    if (strncmp(text, BEGAN, sizeof(BEGAN) - 1) == 0)
+        seen_resume(out, time_ms);
+    else
+        out->ended_ms = time_ms;
+    return NULL;
+}
+
 static const char *read_line(char *text, struct seen_list *out)
 {
     char *fields[FIELDS], *save = NULL;
@@ -148,11 +188,11 @@ static const char *read_line(char *text, struct seen_list *out)
     const char *wrong;
     size_t n = 0;
 
-    if (strncmp(text, ENDED, sizeof(ENDED) - 1) == 0) {
-        out->ended_ms = strtoll(text + sizeof(ENDED) - 1, NULL, 10);
-        return NULL;
-    }
-    out->ended_ms = 0;
+    if (strncmp(text, BEGAN, sizeof(BEGAN) - 1) == 0 ||
+        strncmp(text, ENDED, sizeof(ENDED) - 1) == 0)
+        return read_bound(text, out);
+    if (!clean_is(text, strlen(text)))
+        return "it has what is no text";
     for (char *p = strtok_r(text, "\t", &save); p != NULL;
          p = strtok_r(NULL, "\t", &save)) {
         if (n == FIELDS)
@@ -162,9 +202,12 @@ static const char *read_line(char *text, struct seen_list *out)
     if (n < FIELDS)
         return "too few fields";
     wrong = read_fields(fields, &s);
-    if (wrong == NULL)
-        seen_add(out, &s);
-    return wrong;
+    if (wrong != NULL)
+        return wrong;
+    if (out->ended_ms > 0) /* and no line says when the next began */
+        seen_resume(out, s.time_ms);
+    seen_add(out, &s);
+    return NULL;
 }
 
 static const char *read_head(const char *text, struct seen_list *out)
@@ -175,7 +218,7 @@ static const char *read_head(const char *text, struct seen_list *out)
         return "this is not a record of attempts, version 1";
     if (sscanf(text + sizeof(HEAD), "speed=%lf reports=%7s", &out->speed,
                reports) != 2 ||
-        !(out->speed > 0))
+        !(out->speed >= SEEN_SLOWEST && out->speed <= SEEN_FASTEST))
         return "its settings cannot be read";
     out->sees_reports = strcmp(reports, "yes") == 0;
     return NULL;

@@ -17,7 +17,7 @@
  *   message   the message's Message-ID, when its content was seen
  *   reply     the last reply's first line; "-": none was given
  *
- * or is "# ended" and the time when the receiver ended.
+ * or is "# began" or "# ended" and the time when the receiver did.
  */
 #ifndef TARRY_LAB_SEEN_H
 #define TARRY_LAB_SEEN_H
@@ -27,6 +27,10 @@
 #include <stdio.h>
 
 #define SEEN_LINE 4096
+
+/* Bounds of speed. */
+#define SEEN_SLOWEST 0.001
+#define SEEN_FASTEST 1e6
 
 enum seen_step {
     SEEN_TLS,            /* STARTTLS, and no further */
@@ -48,6 +52,11 @@ struct seen {
     const char *helo, *sender, *recipient, *message, *reply; /* "", not NULL */
 };
 
+/* The receiver was not running: a sender may have tried. */
+struct seen_gap {
+    int64_t from_ms, to_ms;
+};
+
 /* A list owns all its text. */
 struct seen_list {
     struct seen *v;
@@ -55,6 +64,8 @@ struct seen_list {
     double speed;      /* a second here counts as so many */
     bool sees_reports; /* what is sent to the senders comes here, too */
     int64_t ended_ms;  /* nobody watched from then on; 0: not known */
+    struct seen_gap *gaps;
+    size_t ngaps;
 };
 
 /*
@@ -62,6 +73,8 @@ struct seen_list {
  * order in which transactions ended, and one that begins later may end first.
  */
 void seen_add(struct seen_list *l, const struct seen *s);
+/* A receiver begins then: since the one before there is a gap. */
+void seen_resume(struct seen_list *l, int64_t now_ms);
 void seen_release(struct seen_list *l);
 
 const char *seen_step_word(enum seen_step step);
@@ -69,6 +82,7 @@ const char *seen_step_word(enum seen_step step);
 /* The record's first line, and one of the others, into f. */
 void seen_write_head(FILE *f, const struct seen_list *l);
 void seen_write(FILE *f, const struct seen *s);
+void seen_write_begin(FILE *f, int64_t now_ms);
 void seen_write_end(FILE *f, int64_t now_ms);
 
 /*

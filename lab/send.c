@@ -96,7 +96,7 @@ static void sender_text(const struct sending *s, unsigned number,
 static void tell(const struct sending *s, const struct sender_attempt *a,
                  const struct netaddr *from, const struct wire_end *end)
 {
-    char client[NETADDR_TEXT] = "-";
+    char client[NETADDR_TEXT] = "-", code[16] = "";
     long at = (long)a->at;
 
     if (from->family != 0)
@@ -110,9 +110,11 @@ static void tell(const struct sending *s, const struct sender_attempt *a,
                                         (int)end->code, "reply", end->reply));
         return;
     }
-    printf("%3ldd %02ld:%02ld:%02ld  #%u mx%u %s  %s: %u %s\n", at / 86400,
+    if (end->code > 0)
+        snprintf(code, sizeof(code), "%u ", end->code);
+    printf("%3ldd %02ld:%02ld:%02ld  #%u mx%u %s  %s: %s%s\n", at / 86400,
            at / 3600 % 24, at / 60 % 60, at % 60, a->number, a->mx, client,
-           profile_step_word(end->step), end->code, end->reply);
+           profile_step_word(end->step), code, end->reply);
     fflush(stdout);
 }
 
@@ -209,19 +211,13 @@ int lab_send(int argc, char **argv)
         .seed = 1,
         .helo = "sender.example",
         .from = {.local = "joe", .domain = "sender.example"}};
-    int exit_code = EX_USAGE;
+    int exit_code = send_options(argc, argv, &s);
 
-    if (send_options(argc, argv, &s)) {
+    if (exit_code == EX_OK) {
         s.timeline = json_array();
         snprintf(s.id, sizeof(s.id), "%llx.%s@sender.example",
                  (unsigned long long)time(NULL), s.profile->name);
         exit_code = send_message(&s);
-    } else {
-        fprintf(stderr, "usage: tarrylab send --profile PROFILE --to ADDRESS "
-                        "[--from ADDRESS] [--helo NAME]\n"
-                        "                     [--speed N] [--seed N] "
-                        "[--source ADDRESS] ... [--json]\n"
-                        "                     [--etc DIR] HOST:PORT ...\n");
     }
     for (unsigned i = 0; i < s.nhosts; i++)
         freeaddrinfo(s.hosts[i]);

@@ -29,7 +29,7 @@ struct sending {
     struct timespec began;
 };
 
-/* False after a message on stderr, or for an unfit command line. */
-bool send_options(int argc, char **argv, struct sending *s);
+/* EX_OK, or what to end with, after a message on stderr. */
+int send_options(int argc, char **argv, struct sending *s);
 
 #endif

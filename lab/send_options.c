@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 /* "host:port", "[::1]:25" */
 static bool add_host(struct sending *s, const char *text)
@@ -20,8 +21,12 @@ static bool add_host(struct sending *s, const char *text)
     size_t len;
     int e;
 
-    if (colon == NULL || s->nhosts == SEND_HOSTS)
+    if (colon == NULL || s->nhosts == SEND_HOSTS) {
+        fprintf(stderr, "tarrylab: %s: %s\n", text,
+                colon == NULL ? "has no port; write HOST:25"
+                              : "a host too many");
         return false;
+    }
     len = (size_t)(colon - text);
     if (*text == '[' && len > 2 && colon[-1] == ']') {
         text++;
@@ -84,7 +89,17 @@ static bool take_option(struct sending *s, int c, const char **profile)
     }
 }
 
-bool send_options(int argc, char **argv, struct sending *s)
+static int usage(void)
+{
+    fprintf(stderr, "usage: tarrylab send --profile PROFILE --to ADDRESS "
+                    "[--from ADDRESS] [--helo NAME]\n"
+                    "                     [--speed N] [--seed N] "
+                    "[--source ADDRESS] ... [--json]\n"
+                    "                     [--etc DIR] HOST:PORT ...\n");
+    return EX_USAGE;
+}
+
+int send_options(int argc, char **argv, struct sending *s)
 {
     const char *profile = NULL;
     int c;
@@ -95,13 +110,13 @@ bool send_options(int argc, char **argv, struct sending *s)
         if (!take_option(s, c, &profile)) {
             if (c != '?')
                 fprintf(stderr, "tarrylab: %s: what is this?\n", optarg);
-            return false;
+            return usage();
         }
+    if (profile == NULL || optind == argc || s->to.local[0] == '\0')
+        return usage();
     for (int i = optind; i < argc; i++)
         if (!add_host(s, argv[i]))
-            return false;
-    if (profile == NULL || s->nhosts == 0 || s->to.local[0] == '\0')
-        return false;
+            return EX_USAGE;
     s->profile = load_profile(profile);
-    return s->profile != NULL;
+    return s->profile != NULL ? EX_OK : EX_CONFIG;
 }

@@ -18,6 +18,7 @@
 #include "lab/queueing.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 /* splitmix64 */
@@ -70,6 +71,20 @@ bool sender_goes_on(const struct profile *p, enum step step, unsigned code)
         return false;
     return profile_class(code) == CLASS_SUCCESS ||
            reaction(p, step, code) == REACT_IGNORE;
+}
+
+void sender_command(enum step step, const char *helo, const char *from,
+                    const char *to, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (step == STEP_EHLO)
+        snprintf(out, size, "EHLO %s\r\n", helo);
+    else if (step == STEP_MAIL)
+        snprintf(out, size, "MAIL FROM:<%s>\r\n", from);
+    else if (step == STEP_RCPT)
+        snprintf(out, size, "RCPT TO:<%s>\r\n", to);
+    else if (step == STEP_DATA)
+        snprintf(out, size, "DATA\r\n");
 }
 
 /* Without waiting: the same host again, or the next one. */

@@ -61,6 +61,10 @@ void sender_begin(struct sender *s, const struct profile *p, unsigned mxs,
 /* In the session: whether it goes on to the step after this one. */
 bool sender_goes_on(const struct profile *p, enum step step, unsigned code);
 
+/* What it says to come to that step; "" for the connection. */
+void sender_command(enum step step, const char *helo, const char *from,
+                    const char *to, char *out, size_t size);
+
 /*
  * The attempt ended at that step with that code; wait_sec is what the text of
  * a 4xx names (lab/queueing.h), 0 for nothing.  now is when it ended, not

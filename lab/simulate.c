@@ -204,7 +204,7 @@ static int report(const struct study *s, const struct asked *a)
         report_json(s, stdout);
     else
         report_text(s, stdout);
-    return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+    return EX_OK;
 }
 
 int lab_simulate(int argc, char **argv)

@@ -11,6 +11,8 @@
  */
 #include "lab/trace_parts.h"
 
+#include "lab/clean.h"
+
 #include "queue/wait_text.h"
 
 #include <stdio.h>
@@ -42,8 +44,10 @@ static const struct {
     {"service unavailable", "service unavailable"},
 };
 
-static const char *const names[] = {"greylist",  "graylist",  "grey list",
-                                    "gray list", "grey-list", "gray-list"};
+/* The last is sqlgrey's, of a host that has too many new senders. */
+static const char *const names[] = {"greylist",       "graylist",  "grey list",
+                                    "gray list",      "grey-list", "gray-list",
+                                    "from new source"};
 static const char *const words[] = {"transit delay", "come back",
                                     "try again later", "try later"};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -80,8 +84,10 @@ static void count(struct trace_reader *r, const char *reason, const char *text)
     while (reasons[i + 1] != NULL && strcmp(reasons[i], reason) != 0)
         i++;
     r->left.deferred[i]++;
-    if (reasons[i + 1] == NULL && r->left.example[0] == '\0')
+    if (reasons[i + 1] == NULL && r->left.example[0] == '\0') {
         snprintf(r->left.example, sizeof(r->left.example), "%s", text);
+        clean(r->left.example);
+    }
 }
 
 static bool has(const char *text, const char *const *list, size_t n)

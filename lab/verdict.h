@@ -43,6 +43,7 @@ enum ending {
     ENDING_WAITING, /* it may still come back */
     ENDING_ACCEPTED,
     ENDING_REFUSED, /* by a 5xx */
+    ENDING_ASKED,   /* left when its recipient was taken, with no message */
     ENDING_GIVEN_UP /* by the sender */
 };
 
@@ -52,7 +53,10 @@ struct verdict_case {
     size_t n;
     double speed;      /* a second here is so many of the sender's */
     bool sees_reports; /* had its user been told, we would have seen it */
+    double asked_sec;  /* it was told to wait so long; 0: not known */
     int64_t now_ms;    /* the end of the observation */
+    const struct seen_gap *gaps; /* in it */
+    size_t ngaps;
 };
 
 #define VERDICT_CITED 4
@@ -72,7 +76,7 @@ struct sender_verdict {
 
 void verdict_judge(const struct verdict_case *c, struct sender_verdict *out);
 
-/* "conforming", "undecided", or the gravest finding's word. */
+/* "conforming", "only-asks", "undecided", or the gravest finding's word. */
 const char *verdict_word(const struct sender_verdict *v);
 const char *verdict_ending_word(enum ending e);
 

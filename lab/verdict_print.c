@@ -112,6 +112,8 @@ size_t verdict_print(FILE *f, const struct seen_list *l, int64_t now_ms,
         struct verdict_case c = {.v = v,
                                  .speed = l->speed,
                                  .sees_reports = l->sees_reports,
+                                 .gaps = l->gaps,
+                                 .ngaps = l->ngaps,
                                  .now_ms = now_ms};
         struct sender_verdict verdict;
 

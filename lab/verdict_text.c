@@ -83,15 +83,16 @@ const char *verdict_word(const struct sender_verdict *v)
 {
     if (v->n > 0)
         return fault_texts[v->findings[0].fault].word;
+    if (v->ending == ENDING_ASKED)
+        return "only-asks";
     return v->ending == ENDING_WAITING ? "undecided" : "conforming";
 }
 
 const char *verdict_ending_word(enum ending e)
 {
     static const char *const words[] = {
-        [ENDING_WAITING] = "waiting",
-        [ENDING_ACCEPTED] = "accepted",
-        [ENDING_REFUSED] = "refused",
+        [ENDING_WAITING] = "waiting",   [ENDING_ACCEPTED] = "accepted",
+        [ENDING_REFUSED] = "refused",   [ENDING_ASKED] = "asked",
         [ENDING_GIVEN_UP] = "given-up",
     };
 

@@ -7,6 +7,7 @@
  */
 #include "lab/wire.h"
 
+#include "lab/clean.h"
 #include "lab/queueing.h"
 #include "lab/sender.h"
 
@@ -125,7 +126,9 @@ static void hear(struct wire *w)
         if (first) {
             w->end->code = (unsigned)strtoul(w->buf, NULL, 10);
             snprintf(w->end->reply, sizeof(w->end->reply), "%.*s",
-                     len > 6 ? (int)len - 6 : 0, w->buf + 4);
+                     len > 4 ? (int)strcspn(w->buf + 4, "\r\n") : 0,
+                     w->buf + 4);
+            clean(w->end->reply);
         }
         first = false;
         keep(w, w->buf, len);
@@ -141,28 +144,8 @@ static void take_step(struct wire *w, enum step step)
     char line[1024];
 
     w->end->step = step;
-    switch (step) {
-    case STEP_CONNECT:
-        line[0] = '\0';
-        break;
-    case STEP_EHLO:
-        snprintf(line, sizeof(line), "EHLO %s\r\n", v->helo);
-        break;
-    case STEP_MAIL:
-        snprintf(line, sizeof(line), "MAIL FROM:<%s>\r\n", v->from);
-        break;
-    case STEP_RCPT:
-        snprintf(line, sizeof(line), "RCPT TO:<%s>\r\n", v->to);
-        break;
-    case STEP_DATA:
-        snprintf(line, sizeof(line), "DATA\r\n");
-        break;
-    default:
-        say(w, v->message);
-        hear(w);
-        return;
-    }
-    say(w, line);
+    sender_command(step, v->helo, v->from, v->to, line, sizeof(line));
+    say(w, step == STEP_DOT ? v->message : line);
     hear(w);
 }
 

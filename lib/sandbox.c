@@ -138,7 +138,6 @@ void sandbox_enter(const struct sandbox *s)
     bool root = geteuid() == 0;
     bool identity = root && (s->allow & ALLOW_IDENTITY) != 0;
     const struct passwd *who = NULL;
-    const char *missing = sandbox_missing();
     int rules;
 
     assert(!entered && s->npaths <= SANDBOX_PATHS &&
@@ -146,8 +145,6 @@ void sandbox_enter(const struct sandbox *s)
     entered = true;
     refuse_threads();
     sandbox_settle_libraries();
-    if (missing != NULL)
-        log_warn("sandbox: %s", missing);
     if (root && s->user != NULL)
         who = find_user(s->user);
     rules = sandbox_landlock_prepare(s);

@@ -4,9 +4,10 @@
  * ports, a seccomp filter that kills on any system call not named.
  *
  * All platform dependence is in sandbox*.c.  What a kernel or a missing
- * privilege does not give is skipped with a warning that names the
- * protection, never silently; a protection that should work and fails is
- * fatal.  Without root, chroot and the change of user are skipped.
+ * privilege does not give is skipped: sandbox_missing() names it, which tarryd
+ * tells once for all its programs, in event=ready and in its status.  A
+ * protection that should work and fails is fatal.  Without root, chroot and
+ * the change of user are skipped.
  */
 #ifndef TARRY_SANDBOX_H
 #define TARRY_SANDBOX_H

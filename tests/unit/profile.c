@@ -115,6 +115,8 @@ Test(profile, names_file_line_and_key_of_each_mistake)
         const char *text, *expect;
     } cases[] = {
         {"title x\nretry 5m\n", ":2: retry: unknown"},
+        {"title \x1b[31mx\nwait 5m\n", ":1: line: is too long, or no text"},
+        {"title \xff\nwait 5m\n", ":1: line: is too long, or no text"},
         {"title x\n\nwait five\n", ":3: wait: a time is"},
         {"title x\nwait 5m\nat 6:02\n", ":3: at: \"at\" and \"wait\""},
         {"title x\nwait 5m*0\n", ":2: wait: the number behind"},

@@ -16,7 +16,7 @@ Test(seen, reads_what_it_wrote)
                      .insists = true,
                      .helo = "client\texample",
                      .sender = "<>",
-                     .recipient = "x@example.org",
+                     .recipient = "d\u00e9fer@example.org",
                      .message = "",
                      .reply = "450 4.7.1 Later"};
 
@@ -32,6 +32,7 @@ Test(seen, reads_what_it_wrote)
     cr_expect_eq(back.v[0].code, 450);
     cr_expect_eq(back.v[0].mx, 1);
     cr_expect_str_eq(back.v[0].helo, "client?example");
+    cr_expect_str_eq(back.v[0].recipient, s.recipient);
     cr_expect_str_eq(back.v[0].message, "");
     cr_expect(netaddr_equal(&back.v[0].client, &s.client));
     seen_release(&back);
@@ -59,6 +60,26 @@ Test(seen, keeps_the_order_of_time_when_a_later_attempt_ends_first)
     seen_release(&l);
 }
 
+Test(seen, knows_when_nobody_watched)
+{
+    char text[] = "tarrylab-seen 1 speed=1 reports=no\n# began 5\n"
+                  "10\t0\t192.0.2.1\t-\ta\tb\trcpt\t-\t-\t-\n"
+                  "# ended 20\n# began 50\n"
+                  "60\t0\t192.0.2.1\t-\ta\tb\trcpt\t-\t-\t-\n"
+                  "# began 80\n# ended 90\n";
+    FILE *f = fmemopen(text, strlen(text), "r");
+    struct seen_list l;
+    unsigned line;
+
+    cr_assert_null(seen_read(f, &l, &line));
+    cr_assert_eq(l.ngaps, 2);
+    cr_expect(l.gaps[0].from_ms == 20 && l.gaps[0].to_ms == 50);
+    cr_expect(l.gaps[1].from_ms == 60 && l.gaps[1].to_ms == 80);
+    cr_expect_eq(l.ended_ms, 90);
+    seen_release(&l);
+    fclose(f);
+}
+
 Test(seen, refuses_a_record_that_it_does_not_understand)
 {
     static const struct {
@@ -66,6 +87,7 @@ Test(seen, refuses_a_record_that_it_does_not_understand)
     } bad[] = {
         {"tarrylab-seen 2 speed=1 reports=no\n", "version 1"},
         {"tarrylab-seen 1 speed=0 reports=no\n", "settings"},
+        {"tarrylab-seen 1 speed=inf reports=no\n", "settings"},
         {"tarrylab-seen 1 speed=1 reports=no\n1\t0\t192.0.2.1\n", "too few"},
         {"tarrylab-seen 1 speed=1 reports=no\n"
          "1\t0\tx\t-\ta\tb\trcpt\t-\t-\t-\n",
@@ -73,6 +95,15 @@ Test(seen, refuses_a_record_that_it_does_not_understand)
         {"tarrylab-seen 1 speed=1 reports=no\n"
          "1\t0\t192.0.2.1\t-\ta\tb\tjump\t-\t-\t-\n",
          "no such step"},
+        {"tarrylab-seen 1 speed=1 reports=no\n"
+         "9223372036854775807\t0\t192.0.2.1\t-\ta\tb\trcpt\t-\t-\t-\n",
+         "the time is none"},
+        {"tarrylab-seen 1 speed=1 reports=no\n"
+         "1\t-1\t192.0.2.1\t-\ta\tb\trcpt\t-\t-\t-\n",
+         "mx is no"},
+        {"tarrylab-seen 1 speed=1 reports=no\n"
+         "1\t0\t192.0.2.1\t-\ta\t\x1b[31m\trcpt\t-\t-\t-\n",
+         "no text"},
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -83,7 +114,7 @@ Test(seen, refuses_a_record_that_it_does_not_understand)
         const char *wrong = seen_read(f, &l, &line);
 
         cr_expect(wrong && strstr(wrong, bad[i].wrong), "%s", bad[i].text);
-        cr_expect_eq(line, i < 2 ? 1 : 2);
+        cr_expect_eq(line, i < 3 ? 1 : 2);
         seen_release(&l);
         fclose(f);
     }

@@ -213,6 +213,20 @@ Test(senders, begins_another_message_after_five_days)
     COUNTS(0, 0, 0, 2);
 }
 
+Test(senders, blames_nobody_for_coming_when_he_was_told_to)
+{
+    struct senders_question q = asked;
+
+    ADD({0, NET1, WHOM, DECISION_NEW, NULL},
+        {45, NET1, WHOM, DECISION_RETURNED, NULL},
+        {0, NET2, "c@d.example", TO, DECISION_NEW, NULL},
+        {30, NET2, "c@d.example", TO, DECISION_EARLY, NULL});
+    q.delay_sec = 45;
+    senders_judge(s, &q);
+    cr_expect_not(has_fault("192.0.2.0/24", FAULT_EAGER));
+    cr_expect(has_fault("198.51.100.0/24", FAULT_EAGER));
+}
+
 Test(senders, leaves_out_what_was_over_before_but_remembers_what_it_earned)
 {
     struct senders_question late = asked;

@@ -42,6 +42,11 @@ Test(trace_postfix, knows_greylisting_by_its_text, .init = begin)
         {"450 4.7.1 <x@example.org>: Recipient address rejected: Greylisted "
          "for 5 minutes",
          true},
+        /* sqlgrey 1.8.0 and rspamd 3.4, see tests/replay/greylisters.log */
+        {"450 4.7.1 <x@example.org>: Recipient address rejected: Throttling "
+         "too many connections from new source -  Try again later.",
+         true},
+        {"4.7.1 Try again later: Sat, 21 Nov 2026 23:45:16 GMT", true},
         {"451 4.7.1 Greylisting in action, please come back in 00:04:59", true},
         {"451 4.7.1 Try again later", true},
         {"4.7.1 Try again later", true},

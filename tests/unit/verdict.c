@@ -48,6 +48,9 @@ struct story {
     struct row rows[ROWS];
 };
 
+/* When the receiver was not running. */
+static struct seen_gap gap;
+
 static const struct story stories[] = {
     /* The seeds. */
     {"MailMax before 5.5",
@@ -314,6 +317,8 @@ static void judge(const struct story *s, double speed,
         netaddr_parse(r->client ? r->client : "192.0.2.1", &seen[c.n].client);
         v[c.n] = &seen[c.n];
     }
+    c.gaps = &gap;
+    c.ngaps = gap.to_ms > 0;
     verdict_judge(&c, out);
 }
 
@@ -363,6 +368,49 @@ Test(verdict, finds_every_fault_of_a_sender_and_the_gravest_first)
     cr_assert_eq(v.n, sizeof(faults) / sizeof(faults[0]));
     for (size_t i = 0; i < v.n; i++)
         cr_expect_eq(v.findings[i].fault, faults[i]);
+}
+
+Test(verdict, blames_nobody_for_a_time_that_nobody_watched)
+{
+    static const struct {
+        struct story s;
+        int64_t from, to;
+        const char *watched;
+    } rows[] = {
+        {{.name = "a long wait",
+          .word = "conforming",
+          .now = 3 * DAY,
+          .rows = {DEFER(0), DEFER(5 * MIN), ACCEPT(3 * DAY)}},
+         10 * MIN,
+         3 * DAY - 10 * MIN,
+         "too-slow"},
+        {{.name = "a silence",
+          .word = "undecided",
+          .now = 3 * DAY,
+          .rows = {DEFER(0)}},
+         MIN,
+         3 * DAY - HOUR,
+         "silent-loss"},
+        {{.name = "only the backup",
+          .word = "conforming",
+          .now = DAY,
+          .rows = {DEFER(0), {2 * HOUR, SEEN_DOT, 250, NULL, NULL, 1, false}}},
+         MIN,
+         2 * HOUR - MIN,
+         "wrong-mx"},
+    };
+    struct sender_verdict v;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        judge(&rows[i].s, 1, &v);
+        cr_expect_str_eq(verdict_word(&v), rows[i].watched, "%s",
+                         rows[i].s.name);
+        gap = (struct seen_gap){rows[i].from * 1000, rows[i].to * 1000};
+        judge(&rows[i].s, 1, &v);
+        cr_expect_str_eq(verdict_word(&v), rows[i].s.word, "%s",
+                         rows[i].s.name);
+        gap.to_ms = 0;
+    }
 }
 
 Test(verdict, says_something_of_every_fault)

@@ -79,7 +79,11 @@ ParameterizedTest(struct sample *s, wait_text, reads_the_wait)
 static struct sample nameless[] = {
     {"", 0},
     {"451 Temporary failure, please try again later.", 0}, /* spamd */
-    {"451 4.7.1 Try again later", 0},                      /* rspamd */
+    {"451 4.7.1 Try again later", 0},                      /* rspamd 3.4 */
+    /* sqlgrey 1.8.0 */
+    {"450 4.7.1 <a@b>: Recipient address rejected: Throttling too many "
+     "connections from new source -  Try again later.",
+     0},
     {"452 4.2.2 Greylisted, please try again in a few moments.", 0},
     {"450 4.2.0 <a@b>: Greylisted, see http://postgrey.schweikert.ch/help/5",
      0},
@@ -95,6 +99,8 @@ static struct sample nameless[] = {
     {"421 4.7.0 throttled until 03:15:00", 0},
     {"451 4.7.1 Greylisted at 14:05:22, please retry later", 0},
     {"450 temporarily deferred (from 192.0.2.1 at 09:15), try later", 0},
+    /* rspamd 3.4 with report_time */
+    {"451 4.7.1 Try again later: Sat, 21 Nov 2026 00:05:16 GMT", 0},
     /* Rates. */
     {"450 4.3.2 try again later; 100 messages in 60 minutes allowed", 0},
     {"421 4.7.0 too many errors in 10 minutes, try later", 0},

@@ -42,7 +42,8 @@ void dump_put_end(FILE *out, uint64_t triplets, uint64_t clients);
 
 /*
  * Set name, and all else to zero. Of a record that is in the store already, the
- * one used last stays: so loading twice is loading once.
+ * one that passed stays, or else the one used last: so loading twice is loading
+ * once.
  */
 struct load {
     const char *name; /* of the file, for messages */

@@ -88,6 +88,14 @@ static const char *numbers(char **words, size_t n, uint64_t *v)
     return NULL;
 }
 
+/* Who passed somewhere is no stranger, whoever saw him first since. */
+static bool keeps(const struct record *old, const struct record *new)
+{
+    if ((old->passed != 0) != (new->passed != 0))
+        return old->passed != 0;
+    return old->last >= new->last;
+}
+
 static int load_triplet(struct load *l, struct store *s, char **w)
 {
     struct client_record client;
@@ -110,7 +118,7 @@ static int load_triplet(struct load *l, struct store *s, char **w)
                           .accepted = (uint32_t)v[4]};
     if (store_read(s, w[1], w[2], w[3], &old, &client) != 0)
         return -1;
-    if (old.last >= new.last) {
+    if (keeps(&old, &new)) {
         l->older++;
         return 0;
     }

@@ -134,6 +134,28 @@ Test(dump, does_not_replace_a_record_that_was_used_later)
     cr_expect_eq(c.passed, 9);
 }
 
+/* One server may know as a regular whom another has just seen first. */
+Test(dump, makes_no_regular_wait_again)
+{
+    static const char head[] = DUMP_HEADER "\n", end[] = "end 1 0\n";
+    static const struct record waiting = {T0 + 50, T0 + 60, 0, 2, 0};
+    struct client_record c;
+    struct record r;
+    char text[512];
+
+    cr_assert_eq(store_write(store, "x", "a@b", "c@d", &waiting, NULL), 0);
+    snprintf(text, sizeof(text), "%striplet x a@b c@d %d %d %d 1 3\n%s", head,
+             T0, T0 + 40, T0 + 10, end);
+    cr_expect_eq(load_text(text, 0).loaded[STORE_TRIPLETS], 1);
+    cr_assert_eq(store_read(store, "x", "a@b", "c@d", &r, &c), 0);
+    cr_expect_eq(r.passed, T0 + 10);
+    snprintf(text, sizeof(text), "%striplet x a@b c@d %d %d 0 2 0\n%s", head,
+             T0 + 50, T0 + 60, end);
+    cr_expect_eq(load_text(text, 0).older, 1);
+    cr_assert_eq(store_read(store, "x", "a@b", "c@d", &r, &c), 0);
+    cr_expect_eq(r.passed, T0 + 10);
+}
+
 Test(dump, refuses_what_is_no_dump_or_of_another_version)
 {
     (void)load_text("root:x:0:0:\n" DUMP, 1);

@@ -7,9 +7,9 @@
  *   end TRIPLETS CLIENTS
  *
  * Times are seconds since the epoch, 0 for never.  In texts, %XX stands for an
- * octet that is a blank, a control character or '%'; a text with nothing in
- * it is "%".  Lines that begin with '#' and empty ones mean nothing.  The last
- * line says that nothing is missing.
+ * octet that is a blank, a control character, '%' or beyond ASCII; a text with
+ * nothing in it is "%".  Lines that begin with '#' and empty ones mean nothing.
+ * The last line says that nothing is missing.
  *
  * Both ways go in steps, so that a daemon serves meanwhile: what changes while
  * a dump is made may be in it as it was or as it is.

@@ -28,6 +28,9 @@ static int mistake(struct load *l, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
     va_end(ap);
+    /* A file from elsewhere must not speak to the terminal. */
+    for (char *p = text; *p != '\0'; p++)
+        *p = *p >= ' ' && *p <= '~' ? *p : '?';
     l->mistakes++;
     if (l->mistake != NULL)
         l->mistake(text, l->arg);

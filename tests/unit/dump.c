@@ -65,13 +65,13 @@ static char *dump_text(unsigned step)
     return text;
 }
 
-#define DUMP                                                               \
-    "tarry-greylist-dump 1\n"                                              \
-    "triplet 192.0.2.0/24 <> r@example.org 1700000000 1700000300 "         \
-    "1700000300 1 1\n"                                                     \
-    "triplet example.com a%20%25%0A\xc3\xa4@b.c r@example.org 1700000000 " \
-    "1700000000 0 4294967295 0\n"                                          \
-    "client example.com 1700000300 5\n"                                    \
+#define DUMP                                                             \
+    "tarry-greylist-dump 1\n"                                            \
+    "triplet 192.0.2.0/24 <> r@example.org 1700000000 1700000300 "       \
+    "1700000300 1 1\n"                                                   \
+    "triplet example.com a%20%25%0A%C3%A4@b.c r@example.org 1700000000 " \
+    "1700000000 0 4294967295 0\n"                                        \
+    "client example.com 1700000300 5\n"                                  \
     "end 2 1\n"
 
 Test(dump, of_nothing_is_a_header_and_an_end)
@@ -102,6 +102,18 @@ Test(dump, loads_what_it_writes_and_writes_what_it_loads)
         cr_expect_str_eq(text, DUMP);
         free(text);
     }
+}
+
+Test(dump, takes_letters_that_are_not_escaped)
+{
+    static const char text[] =
+        DUMP_HEADER "\ntriplet x \xc3\xa4@b c@d 5 5 0 1 0\nend 1 0\n";
+    struct client_record c;
+    struct record r;
+
+    (void)load_text(text, 0);
+    cr_assert_eq(store_read(store, "x", "\xc3\xa4@b", "c@d", &r, &c), 0);
+    cr_expect_eq(r.first, 5);
 }
 
 Test(dump, loaded_twice_is_loaded_once)
@@ -191,6 +203,7 @@ Test(dump, names_the_line_of_a_mistake_and_goes_on)
          "triplet: a text is too long or badly escaped"},
         {"client a 1", "client: 3 words instead of 4"},
         {"client a 1 1x", "client: \"1x\" is no number"},
+        {"client a 1 \x1b[2J\xc2\x9bx", "client: \"?[2J??x\" is no number"},
     };
     char text[512], message[512];
 

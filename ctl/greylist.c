@@ -95,13 +95,14 @@ static void print_line(struct answer *a, const char *line)
 {
     json_t *object;
 
+    a->lines++;
     if (a->verb->form == FORM_RAW) {
         fputs(line, stdout);
         return;
     }
     if (a->json) {
         if (a->verb->form == FORM_LIST)
-            fputs(a->lines++ == 0 ? "[\n" : ",\n", stdout);
+            fputs(a->lines == 1 ? "[\n" : ",\n", stdout);
         fwrite(line, 1, strcspn(line, "\n"), stdout);
         return;
     }
@@ -117,6 +118,8 @@ static void finish(const struct answer *a)
         fputs(a->lines == 0 ? "[]" : "\n]", stdout);
     if (a->json && a->verb->form != FORM_RAW)
         putchar('\n');
+    if (!a->json && a->verb->form == FORM_LIST && a->lines == 0)
+        fprintf(stderr, "tarryctl: there are no such records\n");
 }
 
 static int complain(const char *line, int code)

@@ -74,6 +74,8 @@ json_t *admin_string(const char *text);
  */
 bool admin_identity(struct question *q, const char *word,
                     char out[IDENTITY_TEXT]);
+/* Whether the settings in force can give it to a client. */
+bool admin_is_identity(const struct question *q, const char *identity);
 /* '*' stands for any octets, case for nothing. */
 bool admin_matches(const char *pattern, const char *text);
 /* The normal forms of addresses as they stand in keys. */

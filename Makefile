@@ -258,6 +258,7 @@ GREYLIST = \
 	greylist/policyd_conn.c \
 	greylist/policyd_parse.c \
 	greylist/postgrey.c \
+	greylist/postgrey_copy.c \
 	greylist/remember.c \
 	greylist/reply.c \
 	greylist/settings.c \

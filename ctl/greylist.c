@@ -31,6 +31,7 @@ struct answer {
     bool json;
     const struct verb *verb;
     unsigned long lines;
+    bool incomplete; /* what was sent had no end */
 };
 
 static const struct verb {
@@ -91,11 +92,22 @@ static bool is_word(const char *line, const char *word)
     return strncmp(line, word, len) == 0 && strcmp(line + len, "\n") == 0;
 }
 
+static bool is_whole(const char *line)
+{
+    json_t *object = json_loads(line, 0, NULL);
+    bool whole = json_is_true(json_object_get(object, "whole"));
+
+    json_decref(object);
+    return whole;
+}
+
 static void print_line(struct answer *a, const char *line)
 {
     json_t *object;
 
     a->lines++;
+    if (a->verb->sends)
+        a->incomplete = !is_whole(line);
     if (a->verb->form == FORM_RAW) {
         fputs(line, stdout);
         return;
@@ -150,6 +162,8 @@ static int read_body(struct answer *a)
         fprintf(stderr, "tarryctl: the answer was cut short\n");
     else
         finish(a);
+    if (code == EX_OK && a->incomplete)
+        code = EX_DATAERR;
     if (fflush(stdout) != 0) {
         fprintf(stderr, "tarryctl: %s\n", strerror(errno));
         code = EX_IOERR;

@@ -233,6 +233,7 @@ GREYLIST = \
 	greylist/admin_attempts.c \
 	greylist/admin_dump.c \
 	greylist/admin_edit.c \
+	greylist/admin_filter.c \
 	greylist/admin_key.c \
 	greylist/admin_list.c \
 	greylist/admin_stats.c \
@@ -258,6 +259,7 @@ GREYLIST = \
 	greylist/policyd_conn.c \
 	greylist/policyd_parse.c \
 	greylist/postgrey.c \
+	greylist/postgrey_copy.c \
 	greylist/remember.c \
 	greylist/reply.c \
 	greylist/settings.c \

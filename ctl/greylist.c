@@ -31,6 +31,7 @@ struct answer {
     bool json;
     const struct verb *verb;
     unsigned long lines;
+    bool incomplete; /* what was sent had no end */
 };
 
 static const struct verb {
@@ -91,17 +92,29 @@ static bool is_word(const char *line, const char *word)
     return strncmp(line, word, len) == 0 && strcmp(line + len, "\n") == 0;
 }
 
+static bool is_whole(const char *line)
+{
+    json_t *object = json_loads(line, 0, NULL);
+    bool whole = json_is_true(json_object_get(object, "whole"));
+
+    json_decref(object);
+    return whole;
+}
+
 static void print_line(struct answer *a, const char *line)
 {
     json_t *object;
 
+    a->lines++;
+    if (a->verb->sends)
+        a->incomplete = !is_whole(line);
     if (a->verb->form == FORM_RAW) {
         fputs(line, stdout);
         return;
     }
     if (a->json) {
         if (a->verb->form == FORM_LIST)
-            fputs(a->lines++ == 0 ? "[\n" : ",\n", stdout);
+            fputs(a->lines == 1 ? "[\n" : ",\n", stdout);
         fwrite(line, 1, strcspn(line, "\n"), stdout);
         return;
     }
@@ -117,6 +130,8 @@ static void finish(const struct answer *a)
         fputs(a->lines == 0 ? "[]" : "\n]", stdout);
     if (a->json && a->verb->form != FORM_RAW)
         putchar('\n');
+    if (!a->json && a->verb->form == FORM_LIST && a->lines == 0)
+        fprintf(stderr, "tarryctl: there are no such records\n");
 }
 
 static int complain(const char *line, int code)
@@ -147,6 +162,8 @@ static int read_body(struct answer *a)
         fprintf(stderr, "tarryctl: the answer was cut short\n");
     else
         finish(a);
+    if (code == EX_OK && a->incomplete)
+        code = EX_DATAERR;
     if (fflush(stdout) != 0) {
         fprintf(stderr, "tarryctl: %s\n", strerror(errno));
         code = EX_IOERR;

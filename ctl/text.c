@@ -54,20 +54,32 @@ const char *text_minute(int64_t t, char out[TEXT_MINUTE])
     return out;
 }
 
-/* Of ASCII, and the C1 controls in UTF-8: U+0080 to U+009F. */
-static bool is_control(const char *s)
+/*
+ * Octets of the control character at s, or 0: of ASCII; U+0080 to U+009F, which
+ * are a terminal's too; and those that turn the direction of what follows or
+ * end a line (U+200E, 200F, 2028 to 202E, 2066 to 2069).
+ */
+static size_t control(const char *s)
 {
-    return (unsigned char)s[0] < ' ' || s[0] == 0x7f ||
-           ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] >= 0x80 &&
-            (unsigned char)s[1] < 0xa0);
+    const unsigned char *c = (const unsigned char *)s;
+
+    if (c[0] < ' ' || c[0] == 0x7f)
+        return 1;
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+        return 2;
+    if (c[0] != 0xe2)
+        return 0;
+    if (c[1] == 0x80 &&
+        (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae)))
+        return 3;
+    return c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9 ? 3 : 0;
 }
 
 void text_print(const char *s)
 {
-    for (; *s != '\0'; s++) {
-        putchar(is_control(s) ? '?' : *s);
-        if (is_control(s) && (unsigned char)*s == 0xc2)
-            s++;
+    for (size_t n; *s != '\0'; s += n > 0 ? n : 1) {
+        n = control(s);
+        putchar(n > 0 ? '?' : *s);
     }
 }
 
@@ -91,7 +103,7 @@ bool text_shell(const char *word, char *out, size_t size)
     if (quotes)
         out[n++] = '\'';
     for (; *word != '\0'; word++) {
-        if (n + 7 > size || is_control(word)) {
+        if (n + 7 > size || control(word) > 0) {
             out[start] = '\0';
             return false;
         }

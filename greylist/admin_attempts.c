@@ -37,19 +37,14 @@ struct walk {
 
 static bool wants(const struct walk *w, const struct attempt *a)
 {
-    const char *values[FILTERS] = {
-        [IDENTITY] = a->identity,
-        [SENDER] = a->sender[0] != '\0' ? a->sender : "<>",
-        [RECIPIENT] = a->recipient,
-        [DECISION] = judge_decision_word(a->decision)};
-
-    if (a->time < w->since ||
-        (w->client[0] != '\0' && strcmp(w->client, a->identity) != 0))
-        return false;
-    for (int f = 0; f < FILTERS; f++)
-        if (w->filters[f] != NULL && !admin_matches(w->filters[f], values[f]))
-            return false;
-    return true;
+    return a->time >= w->since &&
+           (w->client[0] == '\0' || strcmp(w->client, a->identity) == 0) &&
+           admin_matches(w->filters[IDENTITY], a->identity) &&
+           admin_matches(w->filters[SENDER],
+                         a->sender[0] != '\0' ? a->sender : "<>") &&
+           admin_matches(w->filters[RECIPIENT], a->recipient) &&
+           admin_matches(w->filters[DECISION],
+                         judge_decision_word(a->decision));
 }
 
 static bool tell(const struct attempt *a, void *arg)
@@ -78,11 +73,8 @@ static bool read_filter(struct question *q, struct walk *w, const char *word)
     static const char *const names[FILTERS] = {
         "identity=", "sender=", "recipient=", "decision="};
 
-    for (size_t f = 0; f < FILTERS; f++)
-        if (strncmp(word, names[f], strlen(names[f])) == 0) {
-            w->filters[f] = word + strlen(names[f]);
-            return true;
-        }
+    if (admin_filter(word, names, FILTERS, w->filters))
+        return true;
     if (strncmp(word, "client=", 7) == 0)
         return admin_identity(q, word + 7, w->client);
     if (strncmp(word, "since=", 6) == 0)

@@ -39,12 +39,22 @@ static bool begin(struct question *q)
                         admin_recipient(q, q->words[2], e->recipient));
 }
 
+/* What was let in must be found again by the settings in force. */
 static bool begin_allow(struct question *q)
 {
+    const struct edit *e;
+
     if (q->nwords == 1 && q->decider->settings->policy.auto_allow == 0)
         return admin_refuse(q, "greylist.auto-allow is 0, so no whole client "
                                "can be free; add it to exempt-clients");
-    return begin(q);
+    if (!begin(q))
+        return false;
+    e = q->state;
+    return admin_is_identity(q, e->identity) ||
+           admin_refuse(q,
+                        "%.80s: no client is known by that; write its "
+                        "address, or add it to exempt-clients",
+                        e->identity);
 }
 
 static enum progress step_allow(struct question *q)

@@ -66,6 +66,20 @@ bool admin_identity(struct question *q, const char *word,
     return true;
 }
 
+bool admin_is_identity(const struct question *q, const char *identity)
+{
+    const struct identity_settings *s = &q->decider->settings->identity;
+    char address[IDENTITY_TEXT], made[IDENTITY_TEXT];
+    struct netaddr client;
+
+    snprintf(address, sizeof(address), "%.*s", (int)strcspn(identity, "/"),
+             identity);
+    if (netaddr_parse(address, &client))
+        return strcmp(identity_text(s, &client, "", made), identity) == 0;
+    return s->mode == IDENTITY_DOMAIN &&
+           suffix_registered(identity) == identity;
+}
+
 static bool read_address(struct question *q, const char *word, unsigned flags,
                          struct address *out)
 {

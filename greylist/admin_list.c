@@ -9,7 +9,6 @@
 
 #include "lib/log.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,45 +39,18 @@ static int64_t monotonic_nsec(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-bool admin_matches(const char *pattern, const char *text)
-{
-    const char *star = NULL, *from = text;
-
-    while (*text != '\0') {
-        if (*pattern == '*') {
-            star = pattern++;
-            from = text;
-        } else if (tolower((unsigned char)*pattern) ==
-                   tolower((unsigned char)*text)) {
-            pattern++;
-            text++;
-        } else if (star != NULL) {
-            pattern = star + 1;
-            text = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == '\0';
-}
-
-static bool wanted(const struct walk *w, enum filter f, const char *value)
-{
-    return w->filters[f] == NULL || admin_matches(w->filters[f], value);
-}
-
 static bool wants(const struct walk *w, const struct store_entry *e)
 {
     if (w->client[0] != '\0' && strcmp(w->client, e->identity) != 0)
         return false;
-    if (!wanted(w, IDENTITY, e->identity))
+    if (!admin_matches(w->filters[IDENTITY], e->identity))
         return false;
     if (w->table == STORE_CLIENTS)
-        return wanted(w, STATE, admin_client_state(w->q, &e->client));
-    return wanted(w, SENDER, e->sender) && wanted(w, RECIPIENT, e->recipient) &&
-           wanted(w, STATE, admin_state(w->q, &e->record));
+        return admin_matches(w->filters[STATE],
+                             admin_client_state(w->q, &e->client));
+    return admin_matches(w->filters[SENDER], e->sender) &&
+           admin_matches(w->filters[RECIPIENT], e->recipient) &&
+           admin_matches(w->filters[STATE], admin_state(w->q, &e->record));
 }
 
 static unsigned tell(const struct store_entry *e, void *arg)
@@ -136,11 +108,8 @@ static bool read_filter(struct question *q, struct walk *w, const char *word)
     static const char *const names[FILTERS] = {
         "state=", "identity=", "sender=", "recipient="};
 
-    for (size_t f = 0; f < FILTERS; f++)
-        if (strncmp(word, names[f], strlen(names[f])) == 0) {
-            w->filters[f] = word + strlen(names[f]);
-            return true;
-        }
+    if (admin_filter(word, names, FILTERS, w->filters))
+        return true;
     if (strncmp(word, "client=", 7) == 0)
         return admin_identity(q, word + 7, w->client);
     if (strncmp(word, "limit=", 6) == 0)

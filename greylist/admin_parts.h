@@ -3,6 +3,7 @@
  *
  * admin.c        connections, words of the command, steps
  * admin_key.c    whom a command names; a triplet and a client as JSON
+ * admin_filter.c which records a command means
  * admin_list.c   list, show
  * admin_edit.c   allow, forget
  * admin_stats.c  stats
@@ -74,7 +75,12 @@ json_t *admin_string(const char *text);
  */
 bool admin_identity(struct question *q, const char *word,
                     char out[IDENTITY_TEXT]);
-/* '*' stands for any octets, case for nothing. */
+/* Whether the settings in force can give it to a client. */
+bool admin_is_identity(const struct question *q, const char *identity);
+/* Finds the word "name=pattern" among the names; false: none is called so. */
+bool admin_filter(const char *word, const char *const *names, size_t n,
+                  const char **patterns);
+/* '*' stands for any octets, case for nothing. NULL matches all. */
 bool admin_matches(const char *pattern, const char *text);
 /* The normal forms of addresses as they stand in keys. */
 bool admin_sender(struct question *q, const char *word, char out[NORMAL_TEXT]);

@@ -104,7 +104,8 @@ static void add(struct ring *r, const struct attempt *a)
         b->refused += !a->passed;
         b->first_seen += a->decision == DECISION_NEW;
     }
-    if (a->decision != DECISION_RETURNED)
+    /* Or its client became free while it waited. */
+    if (a->decision != DECISION_RETURNED && a->waited_sec == 0)
         return;
     b = bucket_at(r, a->time - a->waited_sec);
     if (b != NULL) {

@@ -39,12 +39,33 @@ struct turn {
 struct known {
     struct record record;
     struct client_record client;
-    bool moves; /* it stands under the client's network, not its name */
+    bool elsewhere; /* it stands under the client's network, not its name */
 };
 
 /*
+ * What passed is kept under the client's network as well: when the name servers
+ * fail the next time, it must not wait again.  Nothing was accepted under the
+ * network, which tells this record from its own; a client with a name does
+ * not need it, nor gets by it if it was forgotten by that name.
+ */
+static struct record shadow_of(const struct record *r)
+{
+    struct record shadow = *r;
+
+    shadow.accepted = 0;
+    if (shadow.refused == 0)
+        shadow.refused = 1;
+    return shadow;
+}
+
+static bool is_shadow(const struct record *r)
+{
+    return r->passed != 0 && r->accepted == 0 && r->refused > 0;
+}
+
+/*
  * What is known of the triplet.  A client whose name was not to be had the
- * last time is found by its network, and its record moves to its name.
+ * last time is found by its network, and known by its name from now on.
  */
 static int read_known(struct store *s, const struct judgement *j,
                       struct known *out)
@@ -52,25 +73,29 @@ static int read_known(struct store *s, const struct judgement *j,
     struct record other;
     struct client_record other_client;
 
-    out->moves = false;
+    out->elsewhere = false;
     if (store_read(s, j->identity, j->sender, j->recipient, &out->record,
                    &out->client) != 0)
         return -1;
-    if (out->record.first != 0 || j->network[0] == '\0')
+    if (out->record.passed != 0 || j->network[0] == '\0')
         return 0;
     if (store_read(s, j->network, j->sender, j->recipient, &other,
                    &other_client) != 0)
         return -1;
-    out->moves = other.first != 0;
-    if (out->moves)
+    out->elsewhere = other.passed != 0
+                         ? !is_shadow(&other)
+                         : other.first != 0 && out->record.first == 0;
+    if (out->elsewhere)
         out->record = other;
     return 0;
 }
 
-static int write_changes(struct store *s, const struct judgement *j, bool moves)
+static int write_changes(struct store *s, const struct judgement *j,
+                         bool elsewhere)
 {
     const struct outcome *o = &j->outcome;
-    bool record = o->record_changed || moves;
+    bool record = o->record_changed || elsewhere;
+    struct record shadow;
 
     if (!record && !o->client_changed)
         return 0;
@@ -79,9 +104,10 @@ static int write_changes(struct store *s, const struct judgement *j, bool moves)
                     record ? &o->record : NULL,
                     o->client_changed ? &o->client : NULL) != 0)
         return -1;
-    if (moves && store_forget(s, j->network, j->sender, j->recipient) < 0)
-        return -1;
-    return 0;
+    if (!record || !o->pass || j->network[0] == '\0')
+        return 0;
+    shadow = shadow_of(&o->record);
+    return store_write(s, j->network, j->sender, j->recipient, &shadow, NULL);
 }
 
 /*
@@ -99,7 +125,7 @@ static void ask_store(struct decider *d, const struct rcpt *a, int64_t now,
         return;
     }
     judge_finish(d->settings, a, &known.record, &known.client, now, out);
-    if (write_changes(s, out, known.moves) != 0 && !out->outcome.pass)
+    if (write_changes(s, out, known.elsewhere) != 0 && !out->outcome.pass)
         judge_without_store(out);
 }
 

@@ -3,7 +3,8 @@
  * dump_load.c reads it.
  *
  * Texts are escaped so that a line is always whole and always has its number
- * of words, whatever a stranger once gave as an address.
+ * of words, and means nothing to a terminal, whatever a stranger once gave as
+ * an address.
  */
 #include "greylist/dump.h"
 
@@ -17,7 +18,7 @@ static void put_text(FILE *out, const char *text)
     for (const char *p = text; *p != '\0'; p++) {
         unsigned char c = (unsigned char)*p;
 
-        if (c <= ' ' || c == '%' || c == 0x7f)
+        if (c <= ' ' || c == '%' || c >= 0x7f)
             fprintf(out, "%%%02X", c);
         else
             fputc(c, out);

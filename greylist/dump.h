@@ -7,9 +7,9 @@
  *   end TRIPLETS CLIENTS
  *
  * Times are seconds since the epoch, 0 for never.  In texts, %XX stands for an
- * octet that is a blank, a control character or '%'; a text with nothing in
- * it is "%".  Lines that begin with '#' and empty ones mean nothing.  The last
- * line says that nothing is missing.
+ * octet that is a blank, a control character, '%' or beyond ASCII; a text with
+ * nothing in it is "%".  Lines that begin with '#' and empty ones mean nothing.
+ * The last line says that nothing is missing.
  *
  * Both ways go in steps, so that a daemon serves meanwhile: what changes while
  * a dump is made may be in it as it was or as it is.
@@ -42,7 +42,8 @@ void dump_put_end(FILE *out, uint64_t triplets, uint64_t clients);
 
 /*
  * Set name, and all else to zero. Of a record that is in the store already, the
- * one used last stays: so loading twice is loading once.
+ * one that passed stays, or else the one used last: so loading twice is loading
+ * once.
  */
 struct load {
     const char *name; /* of the file, for messages */

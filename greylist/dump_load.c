@@ -28,6 +28,9 @@ static int mistake(struct load *l, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
     va_end(ap);
+    /* A file from elsewhere must not speak to the terminal. */
+    for (char *p = text; *p != '\0'; p++)
+        *p = *p >= ' ' && *p <= '~' ? *p : '?';
     l->mistakes++;
     if (l->mistake != NULL)
         l->mistake(text, l->arg);
@@ -88,6 +91,14 @@ static const char *numbers(char **words, size_t n, uint64_t *v)
     return NULL;
 }
 
+/* Who passed somewhere is no stranger, whoever saw him first since. */
+static bool keeps(const struct record *old, const struct record *new)
+{
+    if ((old->passed != 0) != (new->passed != 0))
+        return old->passed != 0;
+    return old->last >= new->last;
+}
+
 static int load_triplet(struct load *l, struct store *s, char **w)
 {
     struct client_record client;
@@ -110,7 +121,7 @@ static int load_triplet(struct load *l, struct store *s, char **w)
                           .accepted = (uint32_t)v[4]};
     if (store_read(s, w[1], w[2], w[3], &old, &client) != 0)
         return -1;
-    if (old.last >= new.last) {
+    if (keeps(&old, &new)) {
         l->older++;
         return 0;
     }

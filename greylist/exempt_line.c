@@ -110,6 +110,8 @@ static bool client(const struct line *l, char *text)
 
     if (text[0] == '/' && len > 1 && text[len - 1] == '/')
         return add_regex(l, text);
+    if (text[0] == '/')
+        return wrong(l, "is no /regex/: it has no '/' at its end");
     if (strchr(text, '/') != NULL)
         return add_network(l, text);
     if (netaddr_parse(text, &a)) {

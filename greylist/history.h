@@ -26,7 +26,7 @@ struct attempt {
     enum decision decision;
     bool passed;         /* false: deferred */
     unsigned reply;      /* code: 250, 450 ... as far as greylisting goes */
-    uint32_t waited_sec; /* DECISION_RETURNED: since the first attempt */
+    uint32_t waited_sec; /* passed, and waited: since the first attempt */
     struct netaddr client;
     const char *identity, *helo, *sender, *recipient; /* never NULL */
 };

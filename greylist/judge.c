@@ -102,7 +102,9 @@ void judge_finish(const struct judge_settings *s, const struct rcpt *a,
 
     policy_decide(&s->policy, record, client, now, &out->outcome);
     if (out->outcome.pass) {
-        if (out->outcome.decision == DECISION_RETURNED && !observing)
+        if ((out->outcome.decision == DECISION_RETURNED ||
+             out->outcome.waited_sec > 0) &&
+            !observing)
             write_header(s, out);
     } else if (observing) {
         out->observed = true;

@@ -101,7 +101,9 @@ static char *unwrap_srs(char *s, struct sender_parts *out)
         fields += 5;
         out->base = s;
     }
-    fields = behind(fields, 2);
+    /* Neither hash nor date has a dot: a normal form is without them. */
+    if (fields != NULL && fields[strcspn(fields, ".=")] != '.')
+        fields = behind(fields, 2);
     user = behind(fields, 1);
     if (user == NULL)
         return NULL;

@@ -146,8 +146,10 @@ void policy_decide(const struct policy *p, const struct record *record,
     } else if (is_free(p, client, now)) {
         out->decision = DECISION_CLIENT;
         out->pass = true;
-        if (is_waiting(p, record, now))
+        if (is_waiting(p, record, now)) {
             pass_first(out, DECISION_CLIENT, now);
+            out->waited_sec = (uint32_t)waited;
+        }
         use_client(p, out, now);
     } else if (is_waiting(p, record, now)) {
         refuse_again(p, out, now);

@@ -51,7 +51,7 @@ struct outcome {
     enum decision decision;
     bool pass;
     uint32_t wait_sec;    /* deferred: seconds until a retry passes, >= 1 */
-    uint32_t waited_sec;  /* DECISION_RETURNED: from first to now */
+    uint32_t waited_sec;  /* passes, and waited until now: from first on */
     struct record record; /* to be stored when record_changed */
     bool record_changed;
     struct client_record client; /* to be stored when client_changed */

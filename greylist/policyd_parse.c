@@ -3,9 +3,9 @@
  *
  * Whoever speaks to the socket is only half trusted: lines and their number
  * are bounded, and nothing is kept but fields of a fixed size.  A value that
- * cannot be right (an address without octets, a name that is no host's) makes
- * the request unusable, which means "let it through": what we do not
- * understand is for Postfix to judge.
+ * cannot be right (a client that is no address, a NUL) makes the request
+ * unusable, which means "let it through": what we do not understand is for
+ * Postfix to judge.  What strangers choose can only be too long, and is cut.
  *
  * Only RCPT is a question.  At DATA there may be several recipients, and at
  * the other states none; Postfix is told to go on.  So a null sender waits at
@@ -46,7 +46,8 @@ static bool copy(const char *value, size_t len, char *out, size_t size)
 
 /*
  * Postfix writes addresses as it understood them, which is looser than RFC
- * 5321: what does not parse is cut at its last '@'.
+ * 5321, and knows none of its limits: what does not parse is parted at its last
+ * '@', and what is too long is cut, so that nobody gets past us with it.
  */
 static bool set_address(const char *value, size_t len, struct address *out)
 {
@@ -55,20 +56,20 @@ static bool set_address(const char *value, size_t len, struct address *out)
     size_t local, domain;
 
     memset(out, 0, sizeof(*out));
-    if (!copy(value, len, text, sizeof(text)))
+    if (len == 0 || is(value, len, "<>"))
+        return true;
+    if (memchr(value, '\0', len) != NULL)
         return false;
-    if (len == 0 || is(value, len, "<>") ||
+    if (copy(value, len, text, sizeof(text)) &&
         address_parse(text, ADDRESS_POSTMASTER | ADDRESS_UTF8, out) ==
             ADDRESS_OK)
         return true;
     memset(out, 0, sizeof(*out));
-    at = strrchr(text, '@');
-    local = at != NULL ? (size_t)(at - text) : len;
+    at = memrchr(value, '@', len);
+    local = at != NULL ? (size_t)(at - value) : len;
     domain = at != NULL ? len - local - 1 : 0;
-    if (local > ADDRESS_LOCAL || domain > ADDRESS_DOMAIN)
-        return false;
-    memcpy(out->local, text, local);
-    for (size_t i = 0; i < domain; i++)
+    memcpy(out->local, value, local < ADDRESS_LOCAL ? local : ADDRESS_LOCAL);
+    for (size_t i = 0; i < domain && i < ADDRESS_DOMAIN; i++)
         out->domain[i] = (char)tolower((unsigned char)at[1 + i]);
     return true;
 }
@@ -159,7 +160,9 @@ static bool set(struct policyd_request *r, enum attribute attribute,
         r->has_recipient = len > 0;
         return set_address(value, len, &r->recipient);
     case INSTANCE:
-        return copy(value, len, r->instance, sizeof(r->instance));
+        /* One that is too long is as good as none. */
+        (void)copy(value, len, r->instance, sizeof(r->instance));
+        return true;
     case SASL_USERNAME:
         r->authenticated = len > 0;
         return true;

@@ -1,116 +1,30 @@
 /*
- * Reads a postgrey's database, see postgrey.h.
- *
- * A postgrey seldom makes a checkpoint: after a kill, and while it runs, most
- * of its records are in its log alone, and only a recovery brings them into
- * the tables.  That must not happen in its own folder.  So the tables are
- * copied, then the logs, in this order (as db_hotbackup does), and recovered in
- * the copy.  Shared regions (__db.*) are not copied and not needed.
+ * Reads a postgrey's database, see postgrey.h, in a copy (postgrey_copy.c) that
+ * is recovered first.
  *
  * Keys and values are checked octet by octet before anybody sees them. What
  * is not of the form is counted and left out.
  */
 #include "greylist/postgrey.h"
 
+#include "greylist/postgrey_copy.h"
+
 #include <db.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* A multiple of any page: a page is copied with one read(2). */
-#define CHUNK (64u * 1024)
-#define KEY   1100
+#define KEY 1100
 
 struct reading {
     const struct postgrey_ops *ops;
     void *arg;
     struct postgrey_result *result;
-    char copy[PATH_MAX];
-    int from, to; /* folders */
-    char why[256];
+    struct postgrey_copy copy;
 };
-
-static bool is_table(const char *name)
-{
-    return strcmp(name, "postgrey.db") == 0 ||
-           strcmp(name, "postgrey_clients.db") == 0;
-}
-
-static bool is_log(const char *name)
-{
-    return strncmp(name, "log.", 4) == 0;
-}
-
-static int copy_octets(int in, int out)
-{
-    static char chunk[CHUNK];
-    ssize_t n;
-
-    while ((n = read(in, chunk, sizeof(chunk))) > 0)
-        if (write(out, chunk, (size_t)n) != n) {
-            if (errno == 0)
-                errno = ENOSPC;
-            return -1;
-        }
-    return n < 0 ? -1 : 0;
-}
-
-static int copy_file(struct reading *r, const char *name)
-{
-    int in = openat(r->from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int out =
-        openat(r->to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int rc = in < 0 || out < 0 ? -1 : copy_octets(in, out);
-
-    if (rc != 0)
-        snprintf(r->why, sizeof(r->why), "%.60s: %s", name, strerror(errno));
-    if (in >= 0)
-        close(in);
-    if (out >= 0)
-        close(out);
-    return rc;
-}
-
-static int copy_all(struct reading *r, bool (*wanted)(const char *name))
-{
-    int again = openat(r->from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = again < 0 ? NULL : fdopendir(again);
-    struct dirent *entry;
-    int rc = 0;
-
-    if (dir == NULL) {
-        snprintf(r->why, sizeof(r->why), "%s", strerror(errno));
-        if (again >= 0)
-            close(again);
-        return -1;
-    }
-    /* cppcheck-suppress readdirCalled */
-    while (rc == 0 && (entry = readdir(dir)) != NULL)
-        if (wanted(entry->d_name))
-            rc = copy_file(r, entry->d_name);
-    closedir(dir);
-    return rc;
-}
-
-static void remove_copy(struct reading *r)
-{
-    DIR *dir = fdopendir(r->to);
-    struct dirent *entry;
-
-    /* cppcheck-suppress readdirCalled */
-    while (dir != NULL && (entry = readdir(dir)) != NULL)
-        (void)unlinkat(dirfd(dir), entry->d_name, 0);
-    if (dir != NULL)
-        closedir(dir);
-    (void)rmdir(r->copy);
-}
 
 /* Two numbers with a comma between, and perhaps more behind another comma. */
 static bool two_numbers(const char *value, int64_t out[2])
@@ -226,19 +140,20 @@ static int read_table(struct reading *r, DB_ENV *env, const char *name,
         rc = show_all(r, db, show);
     (void)db->close(db, DB_NOSYNC);
     if (rc != 0)
-        snprintf(r->why, sizeof(r->why), "%s: %s", name, db_strerror(rc));
+        snprintf(r->copy.why, sizeof(r->copy.why), "%s: %s", name,
+                 db_strerror(rc));
     return rc;
 }
 
 static int open_copy(struct reading *r, DB_ENV *env)
 {
-    int rc = env->open(env, r->copy,
+    int rc = env->open(env, r->copy.path,
                        DB_CREATE | DB_RECOVER_FATAL | DB_PRIVATE | DB_INIT_TXN |
                            DB_INIT_LOG | DB_INIT_MPOOL,
                        0600);
 
     if (rc != 0)
-        snprintf(r->why, sizeof(r->why), "cannot recover it: %s",
+        snprintf(r->copy.why, sizeof(r->copy.why), "cannot recover it: %s",
                  db_strerror(rc));
     return rc;
 }
@@ -249,7 +164,7 @@ static int read_copy(struct reading *r)
     int rc;
 
     if ((rc = db_env_create(&env, 0)) != 0) {
-        snprintf(r->why, sizeof(r->why), "%s", db_strerror(rc));
+        snprintf(r->copy.why, sizeof(r->copy.why), "%s", db_strerror(rc));
         return -1;
     }
     env->set_errfile(env, NULL);
@@ -257,48 +172,25 @@ static int read_copy(struct reading *r)
     if (rc == 0)
         rc = read_table(r, env, "postgrey.db", show_triplet);
     /* Made only when clients are learnt: --auto-whitelist-clients. */
-    if (rc == 0 && faccessat(r->to, "postgrey_clients.db", F_OK, 0) == 0)
+    if (rc == 0 && faccessat(r->copy.to, "postgrey_clients.db", F_OK, 0) == 0)
         rc = read_table(r, env, "postgrey_clients.db", show_client);
     (void)env->close(env, 0);
     return rc == 0 ? 0 : -1;
-}
-
-static int make_copy(struct reading *r, const char *directory,
-                     const char *scratch)
-{
-    if ((size_t)snprintf(r->copy, sizeof(r->copy), "%s/postgrey.XXXXXX",
-                         scratch) >= sizeof(r->copy) ||
-        mkdtemp(r->copy) == NULL ||
-        (r->to = open(r->copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-        snprintf(r->why, sizeof(r->why), "%.200s: %s", scratch,
-                 strerror(errno));
-        return -1;
-    }
-    r->from = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (r->from < 0 || faccessat(r->from, "postgrey.db", R_OK, 0) != 0) {
-        snprintf(r->why, sizeof(r->why), "postgrey.db: %s", strerror(errno));
-        return -1;
-    }
-    return copy_all(r, is_table) == 0 ? copy_all(r, is_log) : -1;
 }
 
 int postgrey_read(const char *directory, const char *scratch,
                   const struct postgrey_ops *ops, void *arg,
                   struct postgrey_result *result, char *err, size_t size)
 {
-    struct reading r = {
-        .ops = ops, .arg = arg, .result = result, .from = -1, .to = -1};
+    struct reading r = {.ops = ops, .arg = arg, .result = result};
     int rc;
 
     memset(result, 0, sizeof(*result));
-    rc = make_copy(&r, directory, scratch);
+    rc = postgrey_copy_make(&r.copy, directory, scratch);
     if (rc == 0)
         rc = read_copy(&r);
     if (rc != 0)
-        snprintf(err, size, "%s: %s", directory, r.why);
-    if (r.from >= 0)
-        close(r.from);
-    if (r.to >= 0)
-        remove_copy(&r);
+        snprintf(err, size, "%s: %s", directory, r.copy.why);
+    postgrey_copy_remove(&r.copy);
     return rc;
 }

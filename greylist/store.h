@@ -9,7 +9,8 @@
  * consistency of the rest.  (Now and then one does wait for a flush, some
  * milliseconds long: store_upkeep.c says when.)  The next open recovers by
  * itself; files that are torn or foreign are set aside (renamed to
- * NAME.damaged-TIME, with a log line), and an empty store takes their place.
+ * NAME.damaged-TIME, with a log line), and what is whole of it goes on: the
+ * tables without their log, or an empty store.
  *
  * When the store fails (a full disk, say) functions return -1 at once, the
  * log says so once a minute at most, and the caller lets mail through.  The

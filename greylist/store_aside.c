@@ -1,9 +1,9 @@
 /*
  * The files of a store as files: set aside when they are damaged, measured.
  *
- * All go together, tables and logs: a log without its tables, or tables
- * without their log, are of no use to Berkeley DB.  Nothing is ever deleted
- * here; what was set aside is left for the administrator.
+ * A log without its tables is of no use to Berkeley DB; tables without their
+ * log may be whole (tables_mend()).  Nothing is ever deleted here; what was set
+ * aside is left for the administrator.
  */
 #include "greylist/store_tables.h"
 
@@ -42,7 +42,7 @@ static bool rename_damaged(int dir, const char *name, const char *stamp)
     return true;
 }
 
-unsigned tables_set_aside(const char *directory)
+unsigned tables_set_aside(const char *directory, enum tables_files which)
 {
     DIR *dir = opendir(directory);
     time_t now = time(NULL);
@@ -57,7 +57,8 @@ unsigned tables_set_aside(const char *directory)
     strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
     /* cppcheck-suppress readdirCalled */
     while ((entry = readdir(dir)) != NULL)
-        if ((is_table(entry->d_name) || is_log(entry->d_name)) &&
+        if ((is_log(entry->d_name) ||
+             (which == TABLES_ALL && is_table(entry->d_name))) &&
             rename_damaged(dirfd(dir), entry->d_name, stamp))
             n++;
     closedir(dir);

@@ -6,10 +6,11 @@
  *   an operation fails         -> closed, one log line a minute at most
  *   the pause is over          -> opened again, with recovery
  *     fails for the machine's sake (no space, no permission) -> closed, a pause
- *     fails for the files' sake -> they are set aside, an empty store opened
+ *     fails for the files' sake -> the log is set aside, and the tables too if
+ *                                  they are not whole in themselves
  *   fails again and again within an hour though it opens, and the machine is
  *   not the reason             -> the files are damaged where recovery does not
- *                                 look; they are set aside
+ *                                 look; the same is done the next time
  *
  * With no room on the disk, writing stops before the library is hurt by it,
  * and reading goes on.
@@ -63,16 +64,33 @@ static void pause_for(struct store *s)
     s->retry_at = monotonic_sec() + s->pause_sec;
 }
 
+/* Without its log, if its tables are whole; or else an empty one. */
+static int open_damaged(struct store *s)
+{
+    s->set_aside += tables_set_aside(s->directory, TABLES_LOGS);
+    if (tables_mend(s->directory, s->cache_octets) == 0 &&
+        tables_open(&s->t, s->directory, s->cache_octets) == 0) {
+        log_warn("store: its tables are whole, and kept");
+        return 0;
+    }
+    s->set_aside += tables_set_aside(s->directory, TABLES_ALL);
+    return tables_open(&s->t, s->directory, s->cache_octets);
+}
+
 /* Opens, if need be an empty one. Returns 0, or -1 for the machine's sake. */
 static int try_open(struct store *s)
 {
-    int rc = tables_open(&s->t, s->directory, s->cache_octets);
+    int rc = 0;
 
+    if (!s->damaged)
+        rc = tables_open(&s->t, s->directory, s->cache_octets);
     if (rc != 0 && !tables_machine_failed(&s->t, rc, s->directory)) {
         log_error("store: cannot be opened: %s", tables_why(&s->t, rc));
-        s->set_aside += tables_set_aside(s->directory);
-        rc = tables_open(&s->t, s->directory, s->cache_octets);
+        s->damaged = true;
     }
+    if (s->damaged)
+        rc = open_damaged(s);
+    s->damaged = false;
     if (rc == 0)
         return 0;
     complain(s, "cannot be opened", tables_why(&s->t, rc));
@@ -126,7 +144,7 @@ int store_failed(struct store *s, const char *what, int rc)
     tables_abandon(&s->t);
     recent_clear(s->recent);
     if (!machine && is_suspect(s)) {
-        s->set_aside += tables_set_aside(s->directory);
+        s->damaged = true;
         s->suspect = 0;
     }
     pause_for(s);

@@ -17,6 +17,7 @@ struct store {
     DB_TXN *txn;                     /* under way, or NULL */
     unsigned changes;                /* records, in it */
     bool held, lost;                 /* since store_hold(): it was lost */
+    bool damaged;                    /* not to be opened as it is */
     int64_t retry_at, complained_at; /* seconds, monotonic */
     int64_t suspect_since;
     unsigned pause_sec, suspect;

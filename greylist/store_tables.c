@@ -120,6 +120,45 @@ int tables_open(struct tables *t, const char *directory, uint64_t cache_octets)
     return 0;
 }
 
+/*
+ * Pages say where in the log they were changed last, and a log that begins anew
+ * has not come there: so they are made to say nothing.  What was not written
+ * out when the log was lost may have left a tree that is none: so it is looked
+ * at from end to end.
+ */
+static int mend_table(DB_ENV *env, const char *name)
+{
+    DB *db;
+    int rc = env->lsn_reset(env, name, 0);
+
+    if (rc == ENOENT)
+        return 0;
+    if (rc == 0 && (rc = db_create(&db, env, 0)) == 0)
+        rc = db->verify(db, name, NULL, NULL, 0);
+    return rc;
+}
+
+int tables_mend(const char *directory, uint64_t cache_octets)
+{
+    uint64_t pages = pages_of(cache_octets);
+    DB_ENV *env;
+    int rc;
+
+    if ((rc = db_env_create(&env, 0)) != 0)
+        return rc;
+    env->set_errfile(env, NULL);
+    if ((rc = env->set_cachesize(env, (uint32_t)(pages >> 30),
+                                 (uint32_t)(pages & ((1u << 30) - 1)), 1)) ==
+            0 &&
+        (rc = env->set_tmp_dir(env, ".")) == 0 &&
+        (rc = env->open(env, directory, DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL,
+                        0600)) == 0 &&
+        (rc = mend_table(env, names[0])) == 0)
+        rc = mend_table(env, names[1]);
+    (void)env->close(env, 0);
+    return rc;
+}
+
 static void close_with(struct tables *t, uint32_t flags)
 {
     for (int i = 0; i < 2; i++)

@@ -40,8 +40,15 @@ const char *tables_why(struct tables *t, int rc);
  */
 bool tables_machine_failed(struct tables *t, int rc, const char *directory);
 
-/* Renames the files of the environment. Returns how many, logs each. */
-unsigned tables_set_aside(const char *directory);
+enum tables_files { TABLES_LOGS, TABLES_ALL };
+/* Renames files of the environment. Returns how many, logs each. */
+unsigned tables_set_aside(const char *directory, enum tables_files which);
+
+/*
+ * Makes tables that have no log any more ready to be opened, in the time that
+ * it takes to read all of them. Returns 0 if they are whole.
+ */
+int tables_mend(const char *directory, uint64_t cache_octets);
 
 /* Octets of the tables and of the logs, on disk. */
 void tables_size(const char *directory, uint64_t *data, uint64_t *logs);

@@ -8,11 +8,12 @@
  * reads and changes records, so locks on pages (DB_INIT_LOCK) are not needed:
  * this one only writes out what is there.
  *
- * Under a flood of writes it flushes early, and often enough that the loop,
- * when it must make room in a cache that is too small, mostly finds pages
- * whose log is on disk.  There are two flushes that the loop waits for: of the
- * log before such a page, where it was not; and of what is left to be flushed
- * at the end of a log file, since Berkeley DB begins no other before.
+ * Under a flood of writes it flushes early, when they can have changed an
+ * eighth of the cache; so the loop, when it must make room in a cache that is
+ * too small, mostly finds pages whose log is on disk.  There are two flushes
+ * that the loop waits for: of the log before such a page, where it was not; and
+ * of what is left to be flushed at the end of a log file, since Berkeley DB
+ * begins no other before.
  *
  * It also looks at the room on the disk.  A log that cannot grow costs
  * Berkeley DB its environment and a recovery; it is cheaper to stop writing
@@ -33,7 +34,8 @@
 #include <sysexits.h>
 #include <time.h>
 
-#define EARLY_WRITES         2048
+#define EARLY_MAX            2048
+#define EARLY_OCTETS         (8 * 4096) /* of the cache, for each write */
 #define CHECKPOINT_KILOBYTES (32 * 1024)
 #define CHECKPOINT_MINUTES   5
 #define PAUSE_SEC            1
@@ -44,6 +46,7 @@ struct upkeep {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;
+    unsigned early;          /* so many writes are not left to gather */
     bool ending;             /* under the lock */
     _Atomic unsigned writes; /* records, since the log was flushed */
     _Atomic bool full;
@@ -76,7 +79,7 @@ static void gather(struct upkeep *u)
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += PAUSE_SEC;
-    while (!u->ending && u->writes < EARLY_WRITES)
+    while (!u->ending && u->writes < u->early)
         if (pthread_cond_timedwait(&u->work, &u->lock, &until) != 0)
             return;
 }
@@ -100,6 +103,18 @@ static void *run(void *arg)
     return NULL;
 }
 
+static unsigned early_writes(DB_ENV *env)
+{
+    uint32_t gigabytes, octets;
+    uint64_t early;
+    int caches;
+
+    if (env->get_cachesize(env, &gigabytes, &octets, &caches) != 0)
+        return EARLY_MAX;
+    early = (((uint64_t)gigabytes << 30) + octets) / EARLY_OCTETS;
+    return early < EARLY_MAX ? (unsigned)early : EARLY_MAX;
+}
+
 struct upkeep *upkeep_start(DB_ENV *env, const char *directory)
 {
     struct upkeep *u = xcalloc(1, sizeof(*u));
@@ -109,6 +124,7 @@ struct upkeep *upkeep_start(DB_ENV *env, const char *directory)
 
     u->env = env;
     u->directory = directory;
+    u->early = early_writes(env);
     u->full = upkeep_no_room(directory);
     pthread_mutex_init(&u->lock, NULL);
     pthread_condattr_init(&attr);
@@ -143,8 +159,7 @@ void upkeep_wrote(struct upkeep *u, unsigned records)
 {
     unsigned before = atomic_fetch_add(&u->writes, records);
 
-    if (before != 0 &&
-        (before >= EARLY_WRITES || before + records < EARLY_WRITES))
+    if (before != 0 && (before >= u->early || before + records < u->early))
         return;
     pthread_mutex_lock(&u->lock);
     pthread_cond_signal(&u->work);

@@ -6,8 +6,9 @@
  *
  * fills an empty store in FOLDER/bench-store.PID with so many strangers (a
  * read and a write each), comes back with some of them, then as regulars,
- * then expires all; prints decisions a second, octets a record, memory, and
- * the longest time that one call took.  The folder is removed at the end.
+ * then expires all; prints decisions a second, octets a record, memory, the
+ * longest time that one call took, and how many waited for a flush of the log.
+ * The folder is removed at the end.
  *
  * Alone, each stranger is a transaction; of several in one turn of the loop, as
  * the daemon has them when it is busy, all together are one.
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +48,15 @@ static struct worst {
     int64_t ns;
     unsigned slow; /* calls of more than 5 ms */
 } reads, writes;
+
+static _Thread_local bool deciding;
+static unsigned flushes; /* that a decision waited for */
+
+int fdatasync(int fd)
+{
+    flushes += deciding;
+    return (int)syscall(SYS_fdatasync, fd);
+}
 
 static int64_t clock_nsec(clockid_t clock)
 {
@@ -192,13 +203,14 @@ static void run(const char *what, uint64_t n, struct questions q)
     int64_t took[2] = {0, 0};
 
     reads = writes = (struct worst){0};
+    flushes = 0;
     for (uint64_t i = 0; i < n; i += BATCH)
         run_batch(i, &q, took);
     printf("%-30s %7.0f/s (processor: %7.0f/s)  worst read %6.2f ms, "
-           "write %6.2f ms, %u over 5 ms\n",
+           "write %6.2f ms, %u over 5 ms, %u flushes\n",
            what, (double)n * 1e9 / (double)took[0],
            (double)n * 1e9 / (double)took[1], (double)reads.ns / 1e6,
-           (double)writes.ns / 1e6, reads.slow + writes.slow);
+           (double)writes.ns / 1e6, reads.slow + writes.slow, flushes);
     fflush(stdout);
 }
 
@@ -238,6 +250,7 @@ static void expire(const char *what, int64_t now)
     int64_t start, took, total = 0;
     int more;
 
+    flushes = 0;
     do {
         struct timespec pause = {0, 0};
 
@@ -255,9 +268,9 @@ static void expire(const char *what, int64_t now)
         nanosleep(&pause, NULL);
     } while (more > 0 && steps < EXPIRE_STEPS);
     printf("expiry, %-22s %7.0f records/s, worst step %.2f ms, %u of %llu "
-           "steps over 5 ms\n",
+           "steps over 5 ms, %u flushes\n",
            what, (double)seen * 1e9 / (double)total, (double)step.ns / 1e6,
-           step.slow, (unsigned long long)steps);
+           step.slow, (unsigned long long)steps, flushes);
     fflush(stdout);
 }
 
@@ -305,6 +318,7 @@ int main(int argc, char **argv)
 
     records = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     back = records < BACK ? records : BACK;
+    deciding = true;
     snprintf(dir, sizeof(dir), "%s/bench-store.%ld", folder, (long)getpid());
     store = store_open(dir, (uint64_t)megabytes << 20, error, sizeof(error));
     if (store == NULL || records < 2 * HOT)

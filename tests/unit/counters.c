@@ -63,6 +63,17 @@ Test(counters, tell_refused_attempts_from_those_that_passed)
     cr_expect_eq(sum.never_came_back, 0);
 }
 
+/* Its other triplets freed the client while it waited. */
+Test(counters, count_who_was_freed_while_it_waited_as_back)
+{
+    add(T0, DECISION_NEW, 0);
+    add(T0 + 200, DECISION_CLIENT, 200);
+    sum_up(LAST_HOUR, T0 + 300);
+    cr_expect_eq(sum.came_back, 1);
+    cr_expect_eq(sum.waiting, 0);
+    cr_expect_leq(abs((int)sum.median_wait_sec - 200), 8);
+}
+
 Test(counters, call_a_triplet_waiting_until_its_window_is_over)
 {
     add(T0, DECISION_NEW, 0);

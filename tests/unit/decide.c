@@ -91,12 +91,12 @@ static void begin(void)
     decide_init(&decider, base);
 }
 
-/* A question about a sender of that number. */
-static void ask(unsigned sender, uint64_t id, void *asker)
+/* A question about a sender of that number, whose client has that name. */
+static void ask_as(const char *name, unsigned sender, uint64_t id, void *asker)
 {
     struct address from = {.domain = "client.example"};
     struct address to = {.local = "alice", .domain = "example.org"};
-    struct rcpt a = {.name = "", .sender = &from, .recipient = &to};
+    struct rcpt a = {.name = name, .sender = &from, .recipient = &to};
 
     /* Letters: digits are left out of a sender's normal form. */
     for (int i = 0; i < 3; i++, sender /= 26)
@@ -111,9 +111,67 @@ static void ask(unsigned sender, uint64_t id, void *asker)
                             .answer = hear});
 }
 
+static void ask(unsigned sender, uint64_t id, void *asker)
+{
+    ask_as("", sender, id, asker);
+}
+
 static void turn(void)
 {
     cr_assert_eq(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+}
+
+static enum decision decision_as(const char *name)
+{
+    ask_as(name, 1, 0, NULL);
+    turn();
+    return heard[nheard - 1].decision;
+}
+
+Test(decide, knows_a_regular_whose_name_is_not_to_be_had)
+{
+    settings->policy.delay_sec = 0;
+    begin();
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_NEW);
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_RETURNED);
+    cr_expect_eq(decision_as(""), DECISION_KNOWN);
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_KNOWN);
+}
+
+Test(decide, forgets_a_client_by_its_name)
+{
+    struct store *s;
+
+    settings->policy.delay_sec = 0;
+    begin();
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_NEW);
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_RETURNED);
+    s = memory_store(decider.memory);
+    cr_expect_eq(store_forget(s, "client.example", "baa@client.example",
+                              "alice@example.org"),
+                 1);
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_NEW);
+}
+
+Test(decide, knows_a_regular_that_got_a_name)
+{
+    settings->policy.delay_sec = 0;
+    begin();
+    cr_expect_eq(decision_as(""), DECISION_NEW);
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_RETURNED);
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_KNOWN);
+    cr_expect_eq(decision_as(""), DECISION_KNOWN);
+}
+
+Test(decide, knows_a_regular_that_once_waited_under_its_name)
+{
+    settings->policy.delay_sec = 0;
+    begin();
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_NEW);
+    cr_expect_eq(decision_as(""), DECISION_NEW);
+    cr_expect_eq(decision_as(""), DECISION_RETURNED);
+    settings->policy.delay_sec = 3600;
+    cr_expect_eq(decision_as("mx.client.example"), DECISION_KNOWN);
 }
 
 Test(decide, answers_at_the_end_of_the_turn_in_order)

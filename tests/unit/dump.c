@@ -65,13 +65,13 @@ static char *dump_text(unsigned step)
     return text;
 }
 
-#define DUMP                                                               \
-    "tarry-greylist-dump 1\n"                                              \
-    "triplet 192.0.2.0/24 <> r@example.org 1700000000 1700000300 "         \
-    "1700000300 1 1\n"                                                     \
-    "triplet example.com a%20%25%0A\xc3\xa4@b.c r@example.org 1700000000 " \
-    "1700000000 0 4294967295 0\n"                                          \
-    "client example.com 1700000300 5\n"                                    \
+#define DUMP                                                             \
+    "tarry-greylist-dump 1\n"                                            \
+    "triplet 192.0.2.0/24 <> r@example.org 1700000000 1700000300 "       \
+    "1700000300 1 1\n"                                                   \
+    "triplet example.com a%20%25%0A%C3%A4@b.c r@example.org 1700000000 " \
+    "1700000000 0 4294967295 0\n"                                        \
+    "client example.com 1700000300 5\n"                                  \
     "end 2 1\n"
 
 Test(dump, of_nothing_is_a_header_and_an_end)
@@ -104,6 +104,18 @@ Test(dump, loads_what_it_writes_and_writes_what_it_loads)
     }
 }
 
+Test(dump, takes_letters_that_are_not_escaped)
+{
+    static const char text[] =
+        DUMP_HEADER "\ntriplet x \xc3\xa4@b c@d 5 5 0 1 0\nend 1 0\n";
+    struct client_record c;
+    struct record r;
+
+    (void)load_text(text, 0);
+    cr_assert_eq(store_read(store, "x", "\xc3\xa4@b", "c@d", &r, &c), 0);
+    cr_expect_eq(r.first, 5);
+}
+
 Test(dump, loaded_twice_is_loaded_once)
 {
     struct load l;
@@ -132,6 +144,28 @@ Test(dump, does_not_replace_a_record_that_was_used_later)
                  0);
     cr_expect_eq(r.refused, 7);
     cr_expect_eq(c.passed, 9);
+}
+
+/* One server may know as a regular whom another has just seen first. */
+Test(dump, makes_no_regular_wait_again)
+{
+    static const char head[] = DUMP_HEADER "\n", end[] = "end 1 0\n";
+    static const struct record waiting = {T0 + 50, T0 + 60, 0, 2, 0};
+    struct client_record c;
+    struct record r;
+    char text[512];
+
+    cr_assert_eq(store_write(store, "x", "a@b", "c@d", &waiting, NULL), 0);
+    snprintf(text, sizeof(text), "%striplet x a@b c@d %d %d %d 1 3\n%s", head,
+             T0, T0 + 40, T0 + 10, end);
+    cr_expect_eq(load_text(text, 0).loaded[STORE_TRIPLETS], 1);
+    cr_assert_eq(store_read(store, "x", "a@b", "c@d", &r, &c), 0);
+    cr_expect_eq(r.passed, T0 + 10);
+    snprintf(text, sizeof(text), "%striplet x a@b c@d %d %d 0 2 0\n%s", head,
+             T0 + 50, T0 + 60, end);
+    cr_expect_eq(load_text(text, 0).older, 1);
+    cr_assert_eq(store_read(store, "x", "a@b", "c@d", &r, &c), 0);
+    cr_expect_eq(r.passed, T0 + 10);
 }
 
 Test(dump, refuses_what_is_no_dump_or_of_another_version)
@@ -169,6 +203,7 @@ Test(dump, names_the_line_of_a_mistake_and_goes_on)
          "triplet: a text is too long or badly escaped"},
         {"client a 1", "client: 3 words instead of 4"},
         {"client a 1 1x", "client: \"1x\" is no number"},
+        {"client a 1 \x1b[2J\xc2\x9bx", "client: \"?[2J??x\" is no number"},
     };
     char text[512], message[512];
 

@@ -94,6 +94,8 @@ Test(normal, is_what_stays_of_a_sender)
          "+srs=example.org=joe@second.example.com"},
         {"ann+SRS=44ldt=IX=example.org=joe@fwd.example.com",
          "ann+srs=example.org=joe@fwd.example.com"},
+        {"ann+srs=example.org=joe@fwd.example.com",
+         "ann+srs=example.org=joe@fwd.example.com"}, /* as it is listed */
         {"bounces+SRS=44ldt=IX@fwd.example.com", "bounces@fwd.example.com"},
         {"SRS0=broken@fwd.example.com", "srs0=broken@fwd.example.com"},
         {"SRS1=a=b@fwd.example.com", "srs1=a=b@fwd.example.com"},

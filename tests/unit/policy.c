@@ -208,6 +208,7 @@ Test(policy, lets_a_waiting_triplet_pass_early_when_its_client_became_free)
     cr_assert_eq(o.decision, DECISION_CLIENT);
     cr_assert(o.record_changed);
     cr_assert_eq(o.record.passed, T0 + 1);
+    cr_assert_eq(o.waited_sec, 1);
     cr_assert_eq(o.client.passed, 5);
 }
 

@@ -153,15 +153,38 @@ Test(policyd, reads_addresses_as_loosely_as_postfix)
     }
 }
 
-Test(policyd, lets_an_address_through_that_is_too_long)
+/* Postfix has no such limits, and who exceeds them is to wait like all. */
+Test(policyd, cuts_an_address_that_is_too_long)
 {
-    char line[ADDRESS_TEXT + 64];
+    char line[2 * POLICYD_LINE], local[ADDRESS_LOCAL + 1] = "";
     int n = snprintf(line, sizeof(line), "sender=");
 
-    memset(line + n, 'a', 300);
-    strcpy(line + n + 300, "@example.com\n");
+    memset(local, 'a', ADDRESS_LOCAL);
+    memset(line + n, 'a', 2000);
+    strcpy(line + n + 2000, "@Example.com\n");
     cr_expect_eq(question(line), POLICYD_REQUEST);
-    cr_expect_not(policyd_is_question(&r));
+    cr_expect(policyd_is_question(&r));
+    cr_expect_str_eq(r.sender.local, local);
+    cr_expect_str_eq(r.sender.domain, "example.com");
+    memset(line + n, 'a', 2000);
+    memcpy(line + n, "joe@", 4);
+    strcpy(line + n + 2000, "\n");
+    question(line);
+    cr_expect(policyd_is_question(&r));
+    cr_expect_str_eq(r.sender.local, "joe");
+    cr_expect_eq(strlen(r.sender.domain), ADDRESS_DOMAIN);
+}
+
+Test(policyd, does_without_an_instance_that_is_too_long)
+{
+    char line[2 * POLICYD_INSTANCE + 16];
+    int n = snprintf(line, sizeof(line), "instance=");
+
+    memset(line + n, '1', 2 * POLICYD_INSTANCE);
+    strcpy(line + n + 2 * POLICYD_INSTANCE, "\n");
+    question(line);
+    cr_expect(policyd_is_question(&r));
+    cr_expect_str_eq(r.instance, "");
 }
 
 Test(policyd, ignores_attributes_it_does_not_know)

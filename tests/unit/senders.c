@@ -565,9 +565,12 @@ Test(text, quotes_words_for_a_shell)
     cr_expect(text_shell("a b'c", out, sizeof(out)));
     cr_expect_not(text_shell("a\nb", out, sizeof(out)));
     cr_expect_not(text_shell("a\xc2\x9b[J", out, sizeof(out)), "C1");
+    cr_expect_not(text_shell("a\xe2\x80\xae b", out, sizeof(out)), "U+202E");
+    cr_expect_not(text_shell("a\xe2\x81\xa6 b", out, sizeof(out)), "U+2066");
     cr_expect(text_shell("\xc3\xa4\xc2\xa0", out, sizeof(out)));
+    cr_expect(text_shell("\xe2\x80\x93", out, sizeof(out)), "a dash");
     cr_expect_str_eq(out, "x a@b.example '' 'a b'\\''c' "
-                          "'\xc3\xa4\xc2\xa0'");
+                          "'\xc3\xa4\xc2\xa0' '\xe2\x80\x93'");
     cr_expect_not(text_shell("much too long", small, sizeof(small)));
     cr_expect_str_eq(small, "x");
 }

@@ -399,7 +399,7 @@ UNIT_SIGNER   = keys
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
-UNIT_RELAY    = job relay_body relay_reply relay_session
+UNIT_RELAY    = job relay_body relay_hosts relay_reply relay_session
 UNIT_TARRYD   = backoff report settings snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
@@ -415,7 +415,7 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_SIGNER) $(UNIT_RESOLVER) $(UNIT_DELIVER)
        deliver reset_matrix
 SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
-         notify obeying operation policy postgrey queue queue_kill queue_troubles \
+         next_host notify obeying operation policy postgrey queue queue_kill queue_troubles \
          relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver routes sandbox senders sendmail \
          store_kill submission tls

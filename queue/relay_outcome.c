@@ -56,6 +56,14 @@ static void tell_all(struct relay_session *s, struct job_result *r)
     s->accepted = 0;
 }
 
+bool relay_told_any(const struct relay_session *s)
+{
+    for (unsigned i = 0; i < s->job->nrecipients; i++)
+        if (s->recipients[i] == TOLD)
+            return true;
+    return false;
+}
+
 void relay_tell_reply(struct relay_session *s, unsigned index)
 {
     struct job_result r;

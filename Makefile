@@ -413,7 +413,7 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_SIGNER) $(UNIT_RESOLVER) $(UNIT_DELIVER)
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
        $(UNIT_LAB) \
        deliver reset_matrix
-SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
+SYSTEM = clients clock corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
          next_host notify obeying operation policy postgrey queue queue_kill queue_troubles \
          relay_dialogues \
@@ -506,8 +506,12 @@ $(B)/tests/ask_resolver $(B)/tests/drive_relay: $(B)/tests/%: \
 		$(B)/obj/tests/system/%.o $(B)/obj/tests/driver/parent.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS)
+$(B)/tests/clock.so: tests/system/clock.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -shared -fPIC -o $@ $<
 TOOLS = $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver \
-        $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker
+        $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker \
+        $(B)/tests/clock.so
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 

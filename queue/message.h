@@ -62,6 +62,8 @@ struct messages {
 struct message *message_new(const struct record *r, int64_t now);
 /* The clock was put back by that much, to now. */
 void message_clock_back(struct message *m, int64_t by, int64_t now);
+/* The clock was put forward: the message is as old as it was. */
+void message_clock_forward(struct message *m, int64_t by, int64_t now);
 /* A time that comes earlier, but not before now. */
 int64_t message_earlier(int64_t at, int64_t by, int64_t now);
 

@@ -26,7 +26,7 @@ bool relay_hosts_next(struct relay_hosts *h, const struct job_result *failure,
     if (!h->failed || hope(failure) > hope(&h->best))
         h->best = *failure;
     h->failed = true;
-    if (failure->step >= STEP_MAIL && ++h->spoken == RELAY_HOSTS_SPOKEN)
+    if (hope(failure) == 2 && ++h->spoken == RELAY_HOSTS_SPOKEN)
         return false;
     if (ourselves)
         h->end = h->address;

@@ -116,12 +116,13 @@ void relay_fail(struct relay_session *s)
     relay_enter(s, RELAY_CLOSED);
 }
 
-void relay_fail_own(struct relay_session *s, const char *fmt, ...)
+void relay_fail_own(struct relay_session *s, enum job_outcome outcome,
+                    const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    result_own(s, &s->failure, OUTCOME_DEFERRED, fmt, ap);
+    result_own(s, &s->failure, outcome, fmt, ap);
     va_end(ap);
     s->failed = true;
     relay_enter(s, RELAY_CLOSED);

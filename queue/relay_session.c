@@ -129,7 +129,7 @@ static void end(struct relay_session *s, const char *why)
     if (s->state >= RELAY_DONE)
         relay_enter(s, RELAY_CLOSED);
     else if (before_mail(s) || (s->state < RELAY_DOT && !relay_told_any(s)))
-        relay_fail_own(s, "%s", why);
+        relay_fail_own(s, OUTCOME_DEFERRED, "%s", why);
     else
         relay_tell_all_own(s, unknown ? OUTCOME_UNKNOWN : OUTCOME_DEFERRED,
                            "%s", why);

@@ -72,6 +72,15 @@ Test(relay_hosts, are_two_at_most_that_spoke_of_the_message)
     cr_expect_not(next(OUTCOME_DEFERRED, STEP_DATA, false));
 }
 
+Test(relay_hosts, are_as_many_as_there_are_that_lack_what_the_message_needs)
+{
+    begin(4, 0);
+    cr_expect(next(OUTCOME_DEFERRED, STEP_CONNECT, false));
+    for (unsigned i = 0; i < 3; i++)
+        cr_expect_eq(next(OUTCOME_REFUSED, STEP_MAIL, false), i < 2);
+    cr_expect_str_eq(h.best.reply, "0", "which may have it later");
+}
+
 Test(relay_hosts, have_what_gives_most_hope_told)
 {
     begin(4, 0);

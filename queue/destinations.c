@@ -78,6 +78,7 @@ void destinations_ready(struct destinations *d, struct rcpt *r)
     struct destination *x = r->destination;
 
     r->phase = PHASE_READY;
+    r->ahead = x->last;
     r->behind = NULL;
     *(x->last != NULL ? &x->last->behind : &x->first) = r;
     x->last = r;
@@ -87,17 +88,11 @@ void destinations_ready(struct destinations *d, struct rcpt *r)
 void destinations_unready(struct destinations *d, struct rcpt *r)
 {
     struct destination *x = r->destination;
-    struct rcpt **at = &x->first, *ahead = NULL;
 
     assert(r->phase == PHASE_READY);
-    while (*at != r) {
-        ahead = *at;
-        at = &ahead->behind;
-    }
-    *at = r->behind;
-    if (x->last == r)
-        x->last = ahead;
-    r->behind = NULL;
+    *(r->ahead != NULL ? &r->ahead->behind : &x->first) = r->behind;
+    *(r->behind != NULL ? &r->behind->ahead : &x->last) = r->ahead;
+    r->ahead = r->behind = NULL;
     r->phase = PHASE_WAITS;
     destinations_line(d, x);
 }

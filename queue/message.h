@@ -29,7 +29,7 @@ struct rcpt {
     uint16_t attempts;
     struct message *message;
     struct destination *destination; /* NULL once ended */
-    struct rcpt *behind;             /* in the line of its destination */
+    struct rcpt *ahead, *behind;     /* in the line of its destination */
     unsigned phase : 2;              /* enum rcpt_phase */
     unsigned notify : 4;             /* enum dsn_notify */
     unsigned warned : 1;             /* of the delay, or nobody is to be */

@@ -320,3 +320,25 @@ Test(destinations, survive_anything_in_any_order)
         cr_assert_leq(d.suspects, nbusy);
     }
 }
+
+/* Hold, or removal, of all that waits for one domain. */
+Test(destinations, let_any_out_of_a_long_line_at_once, .timeout = 5)
+{
+    enum { N = 100000 };
+    struct rcpt *r = calloc(N, sizeof(*r)), **order = calloc(N, sizeof(*order));
+
+    for (size_t i = 0; i < N; i++) {
+        size_t j = (size_t)random() % (i + 1);
+
+        order[i] = order[j];
+        order[j] = &r[i];
+        destinations_join(destinations_get(&d, "a.example"), &r[i]);
+        destinations_ready(&d, &r[i]);
+    }
+    for (size_t i = 0; i < N; i++)
+        destinations_unready(&d, order[i]);
+    cr_expect_null(destinations_get(&d, "a.example")->first);
+    cr_expect_null(destinations_get(&d, "a.example")->last);
+    free(r);
+    free(order);
+}

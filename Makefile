@@ -404,7 +404,7 @@ UNIT_SIGNER   = keys
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
-UNIT_RELAY    = job relay_body relay_reply relay_session
+UNIT_RELAY    = job relay_body relay_hosts relay_reply relay_session
 UNIT_TARRYD   = backoff report settings snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
@@ -418,9 +418,9 @@ UNIT = $(UNIT_LIB) $(UNIT_SMTPD) $(UNIT_SIGNER) $(UNIT_RESOLVER) $(UNIT_DELIVER)
        $(UNIT_QUEUE) $(UNIT_RELAY) $(UNIT_TARRYD) $(UNIT_GREYLIST) $(UNIT_CTL) \
        $(UNIT_LAB) \
        deliver reset_matrix
-SYSTEM = clients corpus dialogues durable five_days greylist hanging insiders \
+SYSTEM = clients clock corpus dialogues durable five_days greylist hanging insiders \
          lab_postfix lab_receive lab_replay lab_send lab_simulate leaving limits mailboxes mx \
-         notify obeying operation policy postgrey queue queue_kill queue_troubles \
+         next_host notify obeying operation policy postgrey queue queue_kill queue_troubles \
          relay_dialogues \
          relay_matrix relay_receiver relay_sink resolver routes sandbox senders sendmail \
          store_kill submission tls
@@ -511,8 +511,12 @@ $(B)/tests/ask_resolver $(B)/tests/drive_relay: $(B)/tests/%: \
 		$(B)/obj/tests/system/%.o $(B)/obj/tests/driver/parent.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS)
+$(B)/tests/clock.so: tests/system/clock.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -shared -fPIC -o $@ $<
 TOOLS = $(B)/tests/bench-deliver $(B)/tests/dialogues $(B)/tests/ask_resolver \
-        $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker
+        $(B)/tests/drive_relay $(B)/tests/inject $(B)/tests/store_worker \
+        $(B)/tests/clock.so
 
 tests: all $(UNIT:%=$(B)/tests/unit/%) $(TOOLS)
 

@@ -45,6 +45,9 @@ static void count(struct destinations *d, struct destination *x)
     d->suspects -= x->suspect;
     x->suspect = is_suspect(x) ? x->active : 0;
     d->suspects += x->suspect;
+    d->failing -= x->failing;
+    x->failing = x->failures > 0 ? x->suspect : 0;
+    d->failing += x->failing;
 }
 
 static enum line line_of(const struct destination *x)
@@ -57,7 +60,9 @@ static enum line line_of(const struct destination *x)
         return LINE_NONE;
     if (x->local)
         return LINE_LOCAL;
-    return is_suspect(x) ? LINE_SUSPECT : LINE_PROVEN;
+    if (x->failures > 0)
+        return LINE_DEAD;
+    return x->proven ? LINE_PROVEN : LINE_NEW;
 }
 
 void destinations_line(struct destinations *d, struct destination *x)
@@ -73,6 +78,7 @@ void destinations_ready(struct destinations *d, struct rcpt *r)
     struct destination *x = r->destination;
 
     r->phase = PHASE_READY;
+    r->ahead = x->last;
     r->behind = NULL;
     *(x->last != NULL ? &x->last->behind : &x->first) = r;
     x->last = r;
@@ -82,17 +88,11 @@ void destinations_ready(struct destinations *d, struct rcpt *r)
 void destinations_unready(struct destinations *d, struct rcpt *r)
 {
     struct destination *x = r->destination;
-    struct rcpt **at = &x->first, *ahead = NULL;
 
     assert(r->phase == PHASE_READY);
-    while (*at != r) {
-        ahead = *at;
-        at = &ahead->behind;
-    }
-    *at = r->behind;
-    if (x->last == r)
-        x->last = ahead;
-    r->behind = NULL;
+    *(r->ahead != NULL ? &r->ahead->behind : &x->first) = r->behind;
+    *(r->behind != NULL ? &r->behind->ahead : &x->last) = r->ahead;
+    r->ahead = r->behind = NULL;
     r->phase = PHASE_WAITS;
     destinations_line(d, x);
 }
@@ -107,13 +107,24 @@ static struct destination *begin(struct destinations *d, struct destination *x)
     return x;
 }
 
+static struct destination *first_suspect(const struct destinations *d)
+{
+    unsigned n = d->conversations;
+    unsigned for_suspects = n > 1 ? n / 2 : 1, for_dead = n > 3 ? n / 3 : 1;
+    struct destination *new = d->line[LINE_NEW].first;
+    struct destination *dead = d->line[LINE_DEAD].first;
+
+    if (d->suspects >= for_suspects)
+        return NULL;
+    if (d->failing >= for_dead || (for_suspects == 1 && new != NULL))
+        return new;
+    return dead != NULL ? dead : new;
+}
+
 struct destination *destinations_turn(struct destinations *d)
 {
-    unsigned for_suspects = d->conversations > 1 ? d->conversations / 2 : 1;
-    struct destination *x = NULL;
+    struct destination *x = first_suspect(d);
 
-    if (d->suspects < for_suspects)
-        x = d->line[LINE_SUSPECT].first;
     if (x == NULL)
         x = d->line[LINE_PROVEN].first;
     return x != NULL ? begin(d, x) : NULL;
@@ -167,7 +178,7 @@ void destinations_answered(struct destinations *d, struct destination *x)
 bool destinations_others(const struct destinations *d)
 {
     return d->line[LINE_PROVEN].first != NULL ||
-           d->line[LINE_SUSPECT].first != NULL;
+           d->line[LINE_NEW].first != NULL || d->line[LINE_DEAD].first != NULL;
 }
 
 void destinations_alive(struct destinations *d, struct destination *x)
@@ -197,6 +208,18 @@ void destinations_dead(struct destinations *d, struct destination *x,
     x->limit = 1;
     free(x->why);
     x->why = text;
+    destinations_line(d, x);
+}
+
+void destinations_seen(struct destinations *d, struct destination *x,
+                       int64_t time, bool reached)
+{
+    if (time < x->seen)
+        return;
+    x->seen = (uint32_t)time;
+    x->failures = !reached;
+    x->proven = reached;
+    destinations_remember(d, x, reached);
     destinations_line(d, x);
 }
 

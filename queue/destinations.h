@@ -5,9 +5,10 @@
  * A destination has a line of recipients that are ready.  Destinations that
  * can be served stand in a line themselves and take turns, so that none keeps
  * another waiting.  One that could not be reached is left alone for as long
- * as the retry list says, then probed with one message.  All such, and those
- * that were never reached, together have at most half of the conversations:
- * silent hosts, however many, keep nobody waiting who was reached before.
+ * as the retry list says, then probed with one message.  All such together
+ * have a third of the conversations at most, and with those of which nothing
+ * is known half: silent hosts, however many, keep nobody waiting who was
+ * reached before, and those that are known keep no new one waiting.
  * Pure: now is given.
  */
 #ifndef TARRY_DESTINATIONS_H
@@ -26,10 +27,12 @@ struct destination {
     char *why;         /* what was said when it was last seen dead, or NULL */
     uint32_t until;    /* dead until then; 0: not known to be */
     uint32_t users;    /* recipients that have not ended */
+    uint32_t seen;     /* when what was found at start was written */
     uint16_t failures; /* in a row */
     uint8_t limit;     /* conversations it may have now */
     uint8_t active;    /* that it has */
     uint8_t suspect;   /* of those, counted as conversations with suspects */
+    uint8_t failing;   /* and of those, with the dead */
     bool proven;       /* it was reached once */
     bool asking;       /* its hosts are being asked for */
     bool asked;        /* and the question is under way */
@@ -45,9 +48,10 @@ struct destinations {
     size_t buckets, n;
     struct lines {
         struct destination *first, *last;
-    } line[4];         /* of the proven, the suspects, our own domains, and
-                          questions for hosts that are still to be put */
-    unsigned suspects; /* conversations with those */
+    } line[5];         /* of the proven, the new, the dead, our own domains,
+                          and questions for hosts that are still to be put */
+    unsigned suspects; /* conversations with the new and the dead */
+    unsigned failing;  /* with the dead alone */
     unsigned per_destination, conversations; /* at most, from the settings */
     /* Hashes of names that were reached, also while there is no mail. */
     size_t proven[DESTINATIONS_PROVEN];
@@ -89,6 +93,9 @@ bool destinations_others(const struct destinations *d);
 void destinations_alive(struct destinations *d, struct destination *to);
 void destinations_dead(struct destinations *d, struct destination *to,
                        int64_t until, const char *why);
+/* At start: the same, as it was written at that time; the latest counts. */
+void destinations_seen(struct destinations *d, struct destination *to,
+                       int64_t time, bool reached);
 bool destinations_is_dead(const struct destination *to, int64_t now);
 
 void destinations_each(const struct destinations *d,

@@ -4,7 +4,14 @@
 
 #include "queue/destinations.h"
 
-enum line { LINE_PROVEN, LINE_SUSPECT, LINE_LOCAL, LINE_ASKS, LINE_NONE };
+enum line {
+    LINE_PROVEN,
+    LINE_NEW,
+    LINE_DEAD,
+    LINE_LOCAL,
+    LINE_ASKS,
+    LINE_NONE
+};
 
 /* Out of the table and freed, if nobody needs it. */
 void destinations_drop_unused(struct destinations *d, struct destination *x);

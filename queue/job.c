@@ -48,6 +48,18 @@ void job_times_default(unsigned times_ms[TIME_COUNT])
     memcpy(times_ms, rfc, sizeof(rfc));
 }
 
+unsigned job_behind(const struct job *j, const char *host, unsigned attempts)
+{
+    unsigned n = j->naddresses, i = n;
+
+    while (i > 0 && strcmp(j->addresses[i - 1].host, host) != 0)
+        i--;
+    if (i == 0)
+        return 0;
+    i %= n;
+    return strcmp(j->addresses[i].host, host) == 0 ? attempts % n : i;
+}
+
 static void put_netaddr(struct msg_out *o, const struct netaddr *a)
 {
     msg_put_u32(o, a->family);
@@ -83,6 +95,7 @@ void job_put(struct msg_out *o, const struct job *j)
         put_netaddr(o, &j->addresses[i].address);
         msg_put_u32(o, j->addresses[i].port);
     }
+    msg_put_u32(o, j->first);
     msg_put_u32(o, j->nrecipients);
     for (size_t i = 0; i < j->nrecipients; i++) {
         msg_put_str(o, j->recipients[i].address);
@@ -155,6 +168,8 @@ bool job_get(struct msg_in *in, struct job *j)
     for (size_t i = 0; i < j->naddresses; i++)
         if (!get_address(in, &j->addresses[i]))
             return false;
+    if (!msg_get_u32(in, &j->first) || j->first >= j->naddresses)
+        return false;
     if (!msg_get_u32(in, &j->nrecipients) || j->nrecipients == 0 ||
         j->nrecipients > JOB_RECIPIENTS)
         return false;

@@ -61,7 +61,8 @@ struct job {
         char host[JOB_HOST]; /* name: for the certificate, and the log */
         struct netaddr address;
         unsigned short port;
-    } addresses[JOB_ADDRESSES]; /* to try, in this order */
+    } addresses[JOB_ADDRESSES]; /* to try, the best first */
+    unsigned first;             /* the index to begin with */
     unsigned nrecipients;
     struct job_recipient {
         char address[ADDRESS_TEXT];
@@ -72,6 +73,12 @@ struct job {
 
 /* The times of RFC 5321, and 30 s to connect. */
 void job_times_default(unsigned times_ms[TIME_COUNT]);
+
+/*
+ * The address behind those of that host, where the last attempt ended; where
+ * there is one host only, another address each time.  0 if it is not known.
+ */
+unsigned job_behind(const struct job *j, const char *host, unsigned attempts);
 
 /* More than fits sets o->overflow. */
 void job_put(struct msg_out *o, const struct job *j);

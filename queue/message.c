@@ -73,6 +73,12 @@ void message_clock_back(struct message *m, int64_t by, int64_t now)
                 (uint32_t)message_earlier(m->rcpts[i].next, by, now);
 }
 
+void message_clock_forward(struct message *m, int64_t by, int64_t now)
+{
+    m->queued =
+        m->queued + by < now ? (uint32_t)(m->queued + by) : (uint32_t)now;
+}
+
 static struct message **place(const struct messages *t, uint64_t id)
 {
     uint64_t h = id * UINT64_C(0x9e3779b97f4a7c15);

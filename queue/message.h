@@ -29,7 +29,7 @@ struct rcpt {
     uint16_t attempts;
     struct message *message;
     struct destination *destination; /* NULL once ended */
-    struct rcpt *behind;             /* in the line of its destination */
+    struct rcpt *ahead, *behind;     /* in the line of its destination */
     unsigned phase : 2;              /* enum rcpt_phase */
     unsigned notify : 4;             /* enum dsn_notify */
     unsigned warned : 1;             /* of the delay, or nobody is to be */
@@ -62,6 +62,8 @@ struct messages {
 struct message *message_new(const struct record *r, int64_t now);
 /* The clock was put back by that much, to now. */
 void message_clock_back(struct message *m, int64_t by, int64_t now);
+/* The clock was put forward: the message is as old as it was. */
+void message_clock_forward(struct message *m, int64_t by, int64_t now);
 /* A time that comes earlier, but not before now. */
 int64_t message_earlier(int64_t at, int64_t by, int64_t now);
 

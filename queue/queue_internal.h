@@ -3,7 +3,7 @@
  *
  * queue.c          settings, sandbox, peers
  * queue_run.c      what is due, and whose turn it is (queue_clock.c: a clock
- *                  that is put back)
+ *                  that is put)
  * queue_load.c     messages come into memory
  * queue_accept.c   a message on its way into the spool, from wherever
  * queue_smtpd.c    smtpd's messages
@@ -111,7 +111,8 @@ void queue_load_all(struct queue *q);
 
 /* --- queue_clock.c --- */
 
-/* Looks whether the clock was put back, before a time is set or looked at. */
+void queue_clock_begin(struct queue *q);
+/* Looks whether the clock was put, before a time is set or looked at. */
 void queue_clock(struct queue *q);
 
 /* --- queue_accept.c --- */

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SAME_HOST 4 /* attempts at one that defers the recipient */
+
 /* Those of the message that are ready for the destination. */
 static void gather(struct relay *r, struct message *m, struct destination *d)
 {
@@ -54,10 +56,24 @@ static void fill_recipients(const struct relay *r, struct job *job)
     }
 }
 
+/*
+ * The last attempt reached a host that would not have the message: the next
+ * one begins with another.  A recipient that is deferred may be greylisted
+ * there, and come back; but not for ever.
+ */
+static bool is_hosts_fault(const struct record_rcpt *r)
+{
+    bool of_recipient = r->step == STEP_RCPT && r->flags & RESULT_REMOTE &&
+                        strncmp(r->reply, "421", 3) != 0;
+
+    return r->step >= STEP_MAIL && (!of_recipient || r->attempts >= SAME_HOST);
+}
+
 static void fill_job(const struct relay *r, struct job *job)
 {
     const struct queue *q = r->q;
     const struct record *record = r->record;
+    const struct record_rcpt *last = &record->rcpts[r->index[0]];
 
     memset(job, 0, offsetof(struct job, recipients));
     job->flags = record->flags;
@@ -72,6 +88,8 @@ static void fill_job(const struct relay *r, struct job *job)
     snprintf(job->sender, sizeof(job->sender), "%s", record->sender);
     snprintf(job->envid, sizeof(job->envid), "%s", record->envid);
     queue_mx_fill(q, r->destination, job);
+    if (is_hosts_fault(last))
+        job->first = job_behind(job, last->host, last->attempts);
     fill_recipients(r, job);
 }
 

@@ -27,6 +27,15 @@ static void join(struct queue *q, struct rcpt *r, const char *text)
     destinations_join(d, r);
 }
 
+/* What an earlier attempt found of the destination: was it reached? */
+static void recall(struct queue *q, struct rcpt *r,
+                   const struct record_rcpt *last)
+{
+    if (last->attempts > 0 && last->host[0] != '\0')
+        destinations_seen(&q->destinations, r->destination, last->last,
+                          last->step >= STEP_MAIL);
+}
+
 struct message *queue_load(struct queue *q, const struct record *record)
 {
     struct message *m = message_new(record, queue_now());
@@ -39,6 +48,7 @@ struct message *queue_load(struct queue *q, const struct record *record)
             continue;
         stats_add(STAT_WAITING, 1);
         join(q, r, record->rcpts[i].address);
+        recall(q, r, &record->rcpts[i]);
         queue_wait(q, r, r->next);
     }
     return m;

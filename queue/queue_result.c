@@ -146,11 +146,12 @@ static void expire(struct queue *q, struct rcpt *r, int fd,
 void queue_result(struct queue *q, struct rcpt *r, const struct record *record,
                   int fd, const struct job_result *result)
 {
-    struct schedule_history h = {.queued = r->message->queued,
-                                 .null_sender = r->message->null_sender};
+    struct schedule_history h = {.null_sender = r->message->null_sender};
     struct line l = {.now = queue_now(), .rcpt = r->index, .result = result};
     enum schedule_verdict verdict;
 
+    queue_clock(q); /* or what is new might seem to be old */
+    h.queued = r->message->queued;
     h.attempts = r->attempts < UINT16_MAX ? ++r->attempts : r->attempts;
     h.warned = r->warned;
     verdict = schedule_after(&q->policy, &h, result->outcome,

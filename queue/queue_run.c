@@ -252,6 +252,7 @@ void queue_run_begin(struct queue *q)
     q->turn = evtimer_new(q->base, on_turn, q);
     if (q->tick == NULL || q->turn == NULL)
         fatal(EX_OSERR, "no timer");
+    queue_clock_begin(q);
     queue_load_all(q);
     queue_wake(q);
 }

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define HISTORY (1024L * 1024) /* octets of one that are shown */
+
 void show_select(struct selection *s, const char *what)
 {
     *s = (struct selection){0};
@@ -125,6 +127,23 @@ static void text_rcpt(const struct message *m, const struct rcpt *r,
     free(reply);
 }
 
+/* Of a long history only the end, which fits our memory. */
+static void skip_to_end(FILE *in, struct evbuffer *out, char **line,
+                        size_t *room)
+{
+    long here = ftell(in), end;
+
+    if (here < 0 || fseek(in, 0, SEEK_END) != 0 || (end = ftell(in)) < 0)
+        return;
+    if (end - here <= HISTORY) {
+        fseek(in, here, SEEK_SET);
+        return;
+    }
+    fseek(in, end - HISTORY, SEEK_SET);
+    if (getline(line, room, in) > 0)
+        evbuffer_add_printf(out, "        ...\n");
+}
+
 /* The lines behind the envelope, as they stand. */
 static void text_history(struct queue *q, const struct message *m,
                          struct evbuffer *out)
@@ -132,7 +151,6 @@ static void text_history(struct queue *q, const struct message *m,
     int fd = spool_open_record(q->spool, m->id);
     char *line = NULL;
     size_t room = 0;
-    bool behind = false;
     FILE *in;
 
     if (fd == -1 || (in = fdopen(fd, "r")) == NULL) {
@@ -141,11 +159,11 @@ static void text_history(struct queue *q, const struct message *m,
         return;
     }
     evbuffer_add_printf(out, "    history:\n");
-    while (getline(&line, &room, in) > 0) {
-        if (behind)
-            evbuffer_add_printf(out, "        %s", line);
-        behind = behind || strncmp(line, "end ", 4) == 0;
-    }
+    while (getline(&line, &room, in) > 0 && strncmp(line, "end ", 4) != 0)
+        ;
+    skip_to_end(in, out, &line, &room);
+    while (getline(&line, &room, in) > 0)
+        evbuffer_add_printf(out, "        %s", line);
     free(line);
     fclose(in);
 }

@@ -4,16 +4,19 @@
  * Every user may open it, so none may have it for himself: sixty-four clients
  * at most, eight of them of one user who is not root, a minute each without a
  * sign of life and ten in all, one message each.  A user's ninth is told so,
- * and tarry-sendmail comes again; the sixty-fifth waits to be let in.
+ * and tarry-sendmail comes again; the sixty-fifth waits to be let in, and so
+ * does everybody while we have no descriptor.
  */
 #include "queue/queue_submit.h"
 
 #include "lib/log.h"
 
+#include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -21,6 +24,7 @@
 #define CLIENTS_EACH 8
 #define SILENCE_SEC  60
 #define BOUND_SEC    600
+#define AGAIN_SEC    1 /* when none can be let in */
 
 static bool is_full(const struct queue *q)
 {
@@ -104,6 +108,26 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
     }
 }
 
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+    const struct queue *q = arg;
+
+    (void)fd, (void)what;
+    if (q->listener != NULL && !is_full(q))
+        evconnlistener_enable(q->listener);
+}
+
+static void on_error(struct evconnlistener *listener, void *arg)
+{
+    static const struct timeval again = {.tv_sec = AGAIN_SEC};
+    struct queue *q = arg;
+
+    log_warn("mail of this host has to wait: %s", strerror(errno));
+    evconnlistener_disable(listener);
+    if (event_base_once(q->base, -1, EV_TIMEOUT, on_again, q, &again) != 0)
+        fatal(EX_OSERR, "no timer");
+}
+
 void queue_submit_begin(struct queue *q, int fd)
 {
     q->listener = evconnlistener_new(
@@ -111,6 +135,7 @@ void queue_submit_begin(struct queue *q, int fd)
         fd);
     if (q->listener == NULL)
         fatal(EX_OSERR, "no socket for submission");
+    evconnlistener_set_error_cb(q->listener, on_error);
 }
 
 void queue_submit_end(struct queue *q)

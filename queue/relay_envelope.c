@@ -4,6 +4,7 @@
  *
  * What a message needs and the server does not offer is found before MAIL,
  * and refused in our own words: no server is asked to take what it cannot.
+ * Another host of the domain may offer it.
  *
  * With PIPELINING (RFC 2920) all of the envelope goes at once; DATA does not
  * go along, because an answer of 354 with no recipient left would have us send
@@ -21,18 +22,18 @@ static bool refuse(struct relay_session *s)
     const struct job *j = s->job;
 
     if (j->flags & JOB_UTF8 && !(s->extensions & EXT_SMTPUTF8))
-        relay_tell_all_own(s, OUTCOME_REFUSED,
-                           "5.6.7 The message needs SMTPUTF8, which the server "
-                           "does not offer");
+        relay_fail_own(s, OUTCOME_REFUSED,
+                       "5.6.7 The message needs SMTPUTF8, which the server "
+                       "does not offer");
     else if (j->flags & JOB_8BIT && !(s->extensions & EXT_8BITMIME))
-        relay_tell_all_own(s, OUTCOME_REFUSED,
-                           "5.6.3 The message needs 8BITMIME, which the server "
-                           "does not offer");
+        relay_fail_own(s, OUTCOME_REFUSED,
+                       "5.6.3 The message needs 8BITMIME, which the server "
+                       "does not offer");
     else if (s->size_limit > 0 && j->size > s->size_limit)
-        relay_tell_all_own(s, OUTCOME_REFUSED,
-                           "5.3.4 The message has %" PRIu64
-                           " octets, and the server takes %" PRIu64,
-                           j->size, s->size_limit);
+        relay_fail_own(s, OUTCOME_REFUSED,
+                       "5.3.4 The message has %" PRIu64
+                       " octets, and the server takes %" PRIu64,
+                       j->size, s->size_limit);
     else
         return false;
     return true;
@@ -53,7 +54,7 @@ void relay_begin_job(struct relay_session *s)
     s->mail_refused = false;
     relay_enter(s, RELAY_ENVELOPE);
     if (refuse(s)) {
-        relay_enter(s, RELAY_DONE);
+        relay_command(s, "QUIT");
     } else if (s->dirty) {
         relay_command(s, "RSET");
         relay_enter(s, RELAY_RSET);

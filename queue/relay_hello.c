@@ -77,8 +77,9 @@ static void go_on(struct relay_session *s, bool tls_declined)
         relay_command(s, "STARTTLS");
         relay_enter(s, RELAY_STARTTLS);
     } else if (!s->tls && s->job->flags & JOB_NEEDS_TLS) {
-        relay_fail_own(s, "4.7.4 TLS is required, and the server does not "
-                          "offer it");
+        relay_fail_own(s, OUTCOME_DEFERRED,
+                       "4.7.4 TLS is required, and the server does not "
+                       "offer it");
     } else {
         relay_begin_job(s);
     }
@@ -122,7 +123,7 @@ void relay_on_starttls(struct relay_session *s)
     else if (s->reply.code < 400)
         relay_unexpected(s);
     else if (s->job->flags & JOB_NEEDS_TLS)
-        relay_fail_own(s,
+        relay_fail_own(s, OUTCOME_DEFERRED,
                        "4.7.4 TLS is required, and the server declines: "
                        "%.200s",
                        s->reply.text);

@@ -85,10 +85,11 @@ void relay_tell_all(struct relay_session *s);
 void relay_tell_all_own(struct relay_session *s, enum job_outcome outcome,
                         const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Ends it before MAIL, for the reply; or in our own words. */
+bool relay_told_any(const struct relay_session *s);
+/* Ends it for the host's sake, for the reply; or in our own words. */
 void relay_fail(struct relay_session *s);
-void relay_fail_own(struct relay_session *s, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+void relay_fail_own(struct relay_session *s, enum job_outcome outcome,
+                    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* relay_hello.c: the replies to these; and the first, after the greeting */
 void relay_on_greeting(struct relay_session *s);
 void relay_on_ehlo(struct relay_session *s);

@@ -1,11 +1,9 @@
 /*
- * A job goes to the first address that takes it.  Until MAIL, what fails is
- * the host: the next address is tried, and only when all have failed are the
- * recipients told, with what gives the message most hope: any deferral before
- * a refusal, and of deferrals the first, for that is the best host.  Behind an
- * address where we ourselves are there is no better one (RFC 5321 §5.1).  From
- * MAIL on, what fails is the message.  When TLS fails that nobody required, the
- * same address is tried once more without.  A session kept for another job
+ * A job goes to the first address that takes it.  Until the end of the message
+ * is sent, a connection that is lost is the host's fault, and before MAIL
+ * whatever fails: the next address is tried (relay_hosts.c), and only when all
+ * have failed are the recipients told.  When TLS fails that nobody required,
+ * the same address is tried once more without.  A session kept for another job
  * that died meanwhile was no attempt: the job begins anew.
  *
  * queue may go away.  Then a message whose end was not sent is given up, and
@@ -16,6 +14,7 @@
 #include "lib/chan.h"
 #include "lib/log.h"
 #include "queue/relay_conn.h"
+#include "queue/relay_hosts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +32,8 @@ static struct {
     uint64_t id;
     struct job job;
     int message;
-    unsigned address;       /* the index being tried */
-    bool dotted;            /* DOT was sent */
-    bool failed;            /* best is set: */
-    struct job_result best; /* of the addresses that failed */
+    bool dotted; /* DOT was sent */
+    struct relay_hosts hosts;
 
     struct relay_conn *conn; /* NULL: none */
     bool reused;             /* conn was there before this job */
@@ -61,15 +58,14 @@ static void leave(void)
     }
 }
 
-static void connect_to(unsigned address, enum relay_tls_use use)
+static void connect_now(enum relay_tls_use use)
 {
-    self.address = address;
     self.use = use;
     self.reused = false;
     self.tls_flags = self.job.flags & (JOB_TLS_REQUIRED | JOB_TLS_VERIFIED);
-    self.conn =
-        relay_conn_new(self.base, &self.job, self.message,
-                       &self.job.addresses[address], use, &conn_ops, NULL);
+    self.conn = relay_conn_new(self.base, &self.job, self.message,
+                               &self.job.addresses[self.hosts.address], use,
+                               &conn_ops, NULL);
 }
 
 static void send_result(const struct job_result *r)
@@ -147,16 +143,7 @@ static void log_failure(const struct job_result *f)
     log_end(&l);
 }
 
-static void remember(const struct job_result *f)
-{
-    if (self.failed && (self.best.outcome == OUTCOME_DEFERRED ||
-                        f->outcome == OUTCOME_REFUSED))
-        return;
-    self.failed = true;
-    self.best = *f;
-}
-
-/* An address failed before MAIL: another one, or the end. */
+/* An address failed, and nobody was told: another one, or the end. */
 static void on_failure(const struct job_result *f, bool ourselves)
 {
     bool opportunistic =
@@ -166,21 +153,18 @@ static void on_failure(const struct job_result *f, bool ourselves)
     if (self.queue == NULL) {
         finish_job(false, "queue is gone");
     } else if (self.reused) {
-        connect_to(0, RELAY_TLS_OFFERED);
+        connect_now(RELAY_TLS_OFFERED);
     } else if (f->step == STEP_TLS && opportunistic &&
                self.use == RELAY_TLS_OFFERED) {
-        connect_to(self.address, RELAY_TLS_NEVER);
+        connect_now(RELAY_TLS_NEVER);
+    } else if (relay_hosts_next(&self.hosts, f, ourselves)) {
+        connect_now(RELAY_TLS_OFFERED);
     } else {
-        remember(f);
-        if (self.address + 1 < self.job.naddresses && !ourselves) {
-            connect_to(self.address + 1, RELAY_TLS_OFFERED);
-            return;
-        }
         for (unsigned i = 0; i < self.job.nrecipients; i++) {
-            self.best.index = i;
-            send_result(&self.best);
+            self.hosts.best.index = i;
+            send_result(&self.hosts.best);
         }
-        finish_job(false, self.best.reply);
+        finish_job(false, self.hosts.best.reply);
     }
 }
 
@@ -215,7 +199,9 @@ static bool fits(const struct job *j)
         (j->flags & (JOB_TLS_REQUIRED | JOB_TLS_VERIFIED)) != self.tls_flags)
         return false;
     a = relay_conn_address(self.conn);
-    for (unsigned i = 0; i < j->naddresses; i++)
+    /* One that is to begin elsewhere does not take the session that is open. */
+    for (unsigned i = j->first;
+         i < (j->first > 0 ? j->first + 1 : j->naddresses); i++)
         if (strcmp(a->host, j->addresses[i].host) == 0 &&
             a->port == j->addresses[i].port &&
             netaddr_equal(&a->address, &j->addresses[i].address))
@@ -229,7 +215,7 @@ static void begin_job(struct msg *m)
     self.id = m->id;
     self.message = m->fd;
     self.dotted = false;
-    self.failed = false;
+    relay_hosts_begin(&self.hosts, &self.job);
     if (fits(&self.job)) {
         self.idle = false;
         self.reused = true;
@@ -239,7 +225,7 @@ static void begin_job(struct msg *m)
     relay_conn_free(self.conn);
     self.conn = NULL;
     self.idle = false;
-    connect_to(0, RELAY_TLS_OFFERED);
+    connect_now(RELAY_TLS_OFFERED);
 }
 
 static void on_message(struct chan *c, struct msg *m, void *arg)

@@ -56,6 +56,14 @@ static void tell_all(struct relay_session *s, struct job_result *r)
     s->accepted = 0;
 }
 
+bool relay_told_any(const struct relay_session *s)
+{
+    for (unsigned i = 0; i < s->job->nrecipients; i++)
+        if (s->recipients[i] == TOLD)
+            return true;
+    return false;
+}
+
 void relay_tell_reply(struct relay_session *s, unsigned index)
 {
     struct job_result r;
@@ -108,12 +116,13 @@ void relay_fail(struct relay_session *s)
     relay_enter(s, RELAY_CLOSED);
 }
 
-void relay_fail_own(struct relay_session *s, const char *fmt, ...)
+void relay_fail_own(struct relay_session *s, enum job_outcome outcome,
+                    const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    result_own(s, &s->failure, OUTCOME_DEFERRED, fmt, ap);
+    result_own(s, &s->failure, outcome, fmt, ap);
     va_end(ap);
     s->failed = true;
     relay_enter(s, RELAY_CLOSED);

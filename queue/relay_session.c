@@ -12,7 +12,9 @@
  *
  * Before MAIL nothing concerns a recipient: what fails there is the host, and
  * the caller may know a better one (RFC 5321 §5.1).  The same holds for a
- * session that was kept for this job and turns out to have died meanwhile.
+ * session that was kept for this job and turns out to have died meanwhile, and
+ * for one that is lost before the end of the message, unless a recipient was
+ * told an outcome.
  */
 #include "queue/relay_internal.h"
 
@@ -126,8 +128,8 @@ static void end(struct relay_session *s, const char *why)
 
     if (s->state >= RELAY_DONE)
         relay_enter(s, RELAY_CLOSED);
-    else if (before_mail(s))
-        relay_fail_own(s, "%s", why);
+    else if (before_mail(s) || (s->state < RELAY_DOT && !relay_told_any(s)))
+        relay_fail_own(s, OUTCOME_DEFERRED, "%s", why);
     else
         relay_tell_all_own(s, unknown ? OUTCOME_UNKNOWN : OUTCOME_DEFERRED,
                            "%s", why);

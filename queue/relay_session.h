@@ -80,9 +80,9 @@ enum relay_want relay_session_lost(struct relay_session *s, const char *why);
 enum relay_want relay_session_quit(struct relay_session *s);
 
 /*
- * What made the session useless before MAIL, as a result for all recipients
- * (index 0), none of whom was told one: the next address may be better.  NULL
- * when it came further, or is not over.
+ * What made the session useless before the end of the message, as a result
+ * for all recipients (index 0), none of whom was told one: the next address
+ * may be better.  NULL when it came further, or is not over.
  */
 const struct job_result *relay_session_failure(const struct relay_session *s);
 

@@ -54,7 +54,7 @@
 #include <unistd.h>
 
 #define RECORD_MAX  (64u * 1024 * 1024)
-#define RECORD_LONG (16u * 1024 * 1024)
+#define RECORD_LONG (48u * 1024 * 1024)
 
 struct spool {
     int fd;

@@ -112,7 +112,7 @@ static void await_work(struct syncer *s)
 
     while (s->added.first == NULL && !s->ending && !s->dirty)
         pthread_cond_wait(&s->work, &s->lock);
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += SOON_NS;
     if (until.tv_nsec >= 1000000000) {
         until.tv_sec++;
@@ -175,6 +175,7 @@ struct syncer *syncer_new(struct event_base *base, int fd,
                           const struct sync_ops *ops, void *arg)
 {
     struct syncer *s = xcalloc(1, sizeof(*s));
+    pthread_condattr_t steady;
 
     list_init(&s->added);
     list_init(&s->done);
@@ -185,8 +186,11 @@ struct syncer *syncer_new(struct event_base *base, int fd,
     s->woken = event_new(base, s->wake, EV_READ | EV_PERSIST, on_wake, s);
     if (s->wake == -1 || s->woken == NULL || event_add(s->woken, NULL) != 0)
         fatal(EX_OSERR, "syncer: no event");
-    if (pthread_mutex_init(&s->lock, NULL) != 0 ||
-        pthread_cond_init(&s->work, NULL) != 0 ||
+    /* Of a clock that nobody puts back while we wait. */
+    if (pthread_condattr_init(&steady) != 0 ||
+        pthread_condattr_setclock(&steady, CLOCK_MONOTONIC) != 0 ||
+        pthread_mutex_init(&s->lock, NULL) != 0 ||
+        pthread_cond_init(&s->work, &steady) != 0 ||
         pthread_create(&s->thread, NULL, work, s) != 0)
         fatal(EX_OSERR, "syncer: no thread");
     return s;

@@ -5,7 +5,7 @@
  *
  * reads commands from standard input, a line each. These describe a job:
  *
- *   set helo|sender|envid|size|rate|source VALUE
+ *   set helo|sender|envid|size|rate|first|source VALUE
  *   flags [tls] [verified] [8bit] [utf8] [full] [hdrs]
  *   time NUMBER MS             one of enum job_time
  *   times MS                   all of them
@@ -113,6 +113,8 @@ static void set(const char *key, const char *value)
         snprintf(job.envid, sizeof(job.envid), "%s", value);
     else if (strcmp(key, "size") == 0)
         job.size = strtoull(value, NULL, 10);
+    else if (strcmp(key, "first") == 0)
+        job.first = (unsigned)strtoul(value, NULL, 10);
     else if (strcmp(key, "rate") == 0)
         job.minimum_rate = (unsigned)strtoul(value, NULL, 10);
     else if (strcmp(key, "source") != 0 ||

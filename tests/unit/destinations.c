@@ -108,15 +108,22 @@ Test(destinations, fall_back_to_one_conversation_when_they_are_dead)
     cr_expect_str_eq(turn(), "a.example");
 }
 
-Test(destinations, that_are_dead_have_half_of_the_conversations_at_most)
+/* That many with this name and a number, which could not be reached. */
+static void dead(const char *prefix, unsigned n)
 {
     char name[32];
 
-    for (unsigned i = 0; i < 20; i++) {
-        snprintf(name, sizeof(name), "dead%u.example", i);
+    for (unsigned i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "%s%u.example", prefix, i);
         ready(name);
         destinations_dead(&d, destinations_get(&d, name), 1, "away");
     }
+}
+
+Test(destinations, that_are_dead_have_a_third_of_the_conversations_at_most)
+{
+    d.conversations = 6;
+    dead("dead", 20);
     ready_again("alive.example");
     cr_expect_str_eq(turn(), "dead0.example");
     cr_expect_str_eq(turn(), "dead1.example");
@@ -124,6 +131,57 @@ Test(destinations, that_are_dead_have_half_of_the_conversations_at_most)
     cr_expect_str_eq(turn(), "");
     destinations_end(&d, destinations_get(&d, "dead0.example"));
     cr_expect_str_eq(turn(), "dead2.example");
+}
+
+Test(destinations, that_are_dead_keep_no_new_one_waiting)
+{
+    dead("dead", 20);
+    cr_expect_str_eq(turn(), "dead0.example");
+    cr_expect_str_eq(turn(), "");
+    ready("new.example");
+    cr_expect_str_eq(turn(), "new.example");
+    ready("another.example");
+    cr_expect_str_eq(turn(), "", "all such together have half");
+}
+
+Test(destinations, that_are_new_do_not_keep_the_dead_waiting_for_ever)
+{
+    static const char *const unknown[] = {"x.example", "y.example",
+                                          "z.example"};
+
+    for (size_t i = 0; i < 3; i++)
+        ready(unknown[i]);
+    dead("dead", 2);
+    cr_expect_str_eq(turn(), "dead0.example");
+    cr_expect_str_eq(turn(), "x.example");
+    cr_expect_str_eq(turn(), "");
+}
+
+Test(destinations, share_one_conversation_so_that_the_new_come_first)
+{
+    d.conversations = 2;
+    dead("dead", 2);
+    ready("new.example");
+    cr_expect_str_eq(turn(), "new.example");
+    cr_expect_str_eq(turn(), "");
+}
+
+Test(destinations, are_at_start_what_was_last_written_of_them)
+{
+    struct destination *a = ready("a.example")->destination;
+    struct destination *b = ready("b.example")->destination;
+
+    destinations_seen(&d, a, 10, false);
+    destinations_seen(&d, a, 30, true);
+    destinations_seen(&d, a, 20, false);
+    destinations_seen(&d, b, 10, true);
+    destinations_seen(&d, b, 20, false);
+    cr_expect(a->proven);
+    cr_expect_eq(a->failures, 0);
+    cr_expect_not(b->proven);
+    cr_expect_eq(b->failures, 1);
+    cr_expect_str_eq(turn(), "b.example", "as one of the dead");
+    cr_expect_str_eq(turn(), "a.example");
 }
 
 Test(destinations, that_were_never_reached_have_no_more_than_the_dead)
@@ -261,4 +319,26 @@ Test(destinations, survive_anything_in_any_order)
         }
         cr_assert_leq(d.suspects, nbusy);
     }
+}
+
+/* Hold, or removal, of all that waits for one domain. */
+Test(destinations, let_any_out_of_a_long_line_at_once, .timeout = 5)
+{
+    enum { N = 100000 };
+    struct rcpt *r = calloc(N, sizeof(*r)), **order = calloc(N, sizeof(*order));
+
+    for (size_t i = 0; i < N; i++) {
+        size_t j = (size_t)random() % (i + 1);
+
+        order[i] = order[j];
+        order[j] = &r[i];
+        destinations_join(destinations_get(&d, "a.example"), &r[i]);
+        destinations_ready(&d, &r[i]);
+    }
+    for (size_t i = 0; i < N; i++)
+        destinations_unready(&d, order[i]);
+    cr_expect_null(destinations_get(&d, "a.example")->first);
+    cr_expect_null(destinations_get(&d, "a.example")->last);
+    free(r);
+    free(order);
 }

@@ -26,6 +26,7 @@ static void fill(void)
                                 &in.addresses[i].address));
         in.addresses[i].port = 25;
     }
+    in.first = 1;
     in.nrecipients = 2;
     strcpy(in.recipients[0].address, "bob@example.net");
     in.recipients[0].notify = NOTIFY_SUCCESS | NOTIFY_DELAY;
@@ -98,6 +99,7 @@ Test(job, is_refused_when_it_could_speak_for_itself)
 Test(job, is_refused_when_it_leads_nowhere)
 {
     BREAKS(in.naddresses = 0);
+    BREAKS(in.first = in.naddresses);
     BREAKS(in.nrecipients = 0);
     BREAKS(in.addresses[0].port = 0);
     BREAKS(in.addresses[0].address.family = 0);
@@ -174,4 +176,31 @@ Test(job, has_the_times_of_rfc_5321)
     cr_assert_geq(ms[TIME_DATA], 120000);
     cr_assert_geq(ms[TIME_BLOCK], 180000);
     cr_assert_geq(ms[TIME_DOT], 600000);
+}
+
+/* Hosts by their letters, "aab"; the last attempt ended at one of them. */
+static unsigned behind(const char *hosts, const char *host, unsigned attempts)
+{
+    memset(&in, 0, sizeof(in));
+    for (; *hosts != '\0'; hosts++)
+        in.addresses[in.naddresses++].host[0] = *hosts;
+    return job_behind(&in, host, attempts);
+}
+
+Test(job, goes_on_behind_a_host)
+{
+    cr_expect_eq(behind("abc", "a", 1), 1);
+    cr_expect_eq(behind("abc", "b", 1), 2);
+    cr_expect_eq(behind("abc", "c", 1), 0, "and begins anew");
+    cr_expect_eq(behind("aabbc", "a", 1), 2, "all its addresses");
+    cr_expect_eq(behind("aabb", "b", 1), 0);
+    cr_expect_eq(behind("a", "a", 7), 0);
+    cr_expect_eq(behind("abc", "z", 3), 0, "one that is no more");
+    cr_expect_eq(behind("", "a", 3), 0);
+}
+
+Test(job, takes_another_address_each_time_where_there_is_one_host)
+{
+    for (unsigned i = 0; i < 6; i++)
+        cr_expect_eq(behind("aaa", "a", i), i % 3);
 }

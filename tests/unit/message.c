@@ -52,3 +52,15 @@ Test(message, comes_earlier_by_as_much_as_the_clock_is_put_back)
     cr_expect_eq(m->queued, NOW - 100000, "it is not older than it is");
     free(m);
 }
+
+Test(message, is_as_old_as_it_was_when_the_clock_is_put_forward)
+{
+    struct message *m = load(NOW - 100, NOW - 50, NOW + 300);
+
+    message_clock_forward(m, 86400, NOW + 86400);
+    cr_expect_eq(m->queued, NOW + 86400 - 100);
+    cr_expect_eq(m->rcpts[0].next, NOW + 300, "it may come early");
+    message_clock_forward(m, 86400, NOW + 86400);
+    cr_expect_eq(m->queued, NOW + 86400, "not in the future");
+    free(m);
+}

@@ -186,12 +186,11 @@ Test(relay_session, does_not_know_only_between_the_dot_and_its_answer)
     make_job(2);
     for (size_t cut = 0; cut <= strlen(all); cut++) {
         play(&p, all, cut, 1);
-        if (p.failed)
-            continue;
-        cr_assert_eq(p.outcome[0], cut < dot           ? OUTCOME_DEFERRED
-                                   : cut < strlen(all) ? OUTCOME_UNKNOWN
-                                                       : OUTCOME_DELIVERED);
         cr_assert_eq(p.dots, cut >= dot);
+        cr_assert_eq(p.failed, cut < dot, "another host may have it before");
+        if (!p.failed)
+            cr_assert_eq(p.outcome[0], cut < strlen(all) ? OUTCOME_UNKNOWN
+                                                         : OUTCOME_DELIVERED);
     }
 }
 
@@ -295,7 +294,7 @@ Test(relay_session, takes_no_answer_to_a_chunk_that_is_not_written)
     }
     relay_session_body(s, "a\n", 2, false);
     cr_assert_eq(relay_session_input(s, "250 ok\r\n", 8), RELAY_CLOSE);
-    cr_assert_eq(p.outcome[0], OUTCOME_DEFERRED);
+    cr_assert_not_null(relay_session_failure(s));
     relay_session_free(s);
 }
 
@@ -319,7 +318,7 @@ Test(relay_session, takes_answers_to_what_is_written_of_a_pipeline)
                  "MAIL and the first RCPT are written");
     cr_assert_eq(relay_session_input(s, "250 ok\r\n", 8), RELAY_CLOSE,
                  "the second is not");
-    cr_assert_eq(p.outcome[0], OUTCOME_DEFERRED);
+    cr_assert_not_null(relay_session_failure(s));
     relay_session_free(s);
 }
 

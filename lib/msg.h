@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_MAGIC   0x7ae9u     /* changes with any layout below */
+#define MSG_MAGIC   0x7aeau     /* changes with any layout below */
 #define MSG_PAYLOAD (64 * 1024) /* octets at most in one message */
 
 /*

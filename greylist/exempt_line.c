@@ -8,6 +8,7 @@
  * A regex is tried on names that strangers choose.  Back-references, whose
  * cost grows without bound with the name, and counts, whose cost grows with
  * the number, are refused; what is left takes time in proportion to the name.
+ * Each '+' doubles what it repeats, and so what "(((a+)+)+)+" or "a++++" needs.
  */
 #include "greylist/exempt_parts.h"
 
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #define REGEX_OCTETS 200
+#define REGEX_PLUSES 8
 
 struct line {
     struct exempt *list;
@@ -43,6 +45,7 @@ static bool add_regex(const struct line *l, const char *text)
     char pattern[REGEX_OCTETS + 1], reason[128];
     regex_t *r;
     size_t len = strlen(text) - 2; /* without the slashes */
+    unsigned pluses = 0;
     int code;
 
     if (e->nregexes == EXEMPT_REGEXES)
@@ -58,6 +61,9 @@ static bool add_regex(const struct line *l, const char *text)
             return wrong(l, "has a count in braces; write it out");
         if (p[0] == '\\' && isdigit((unsigned char)p[1]))
             return wrong(l, "has a back-reference");
+        if (p[0] == '+' && ++pluses > REGEX_PLUSES)
+            return wrong(l, "has more than %d '+'; write \"xx*\" for \"x+\"",
+                         REGEX_PLUSES);
     }
     r = &e->regexes[e->nregexes].compiled;
     code = regcomp(r, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB);

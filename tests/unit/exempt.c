@@ -254,6 +254,7 @@ Test(exempt, refuses_what_has_no_clear_meaning)
         {EXEMPT_CLIENTS, "a.example # why", "lines of their own"},
         {EXEMPT_CLIENTS, "//", "is a regex of no"},
         {EXEMPT_CLIENTS, "/(/", "is no regex"},
+        {EXEMPT_CLIENTS, "/a++++++++++++++++++++++++++++++++/", "more than 8"},
         {EXEMPT_CLIENTS, "/(a)\\1/", "back-reference"},
         {EXEMPT_CLIENTS, "/a{2,9}/", "count in braces"},
         {EXEMPT_SENDERS, "postmaster", "is no domain and no address"},

@@ -13,7 +13,6 @@
 #include "signer/keys.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static struct keys *keys, *before;

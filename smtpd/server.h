@@ -12,6 +12,7 @@
  *   routes.c  which of its recipients stay, and which leave
  *   house.c   the questions to deliver, greylist and resolver, and answers
  *   record.c  what goes into the log and the counters
+ *   remote_key.c, signatures.c  TLS with keys that signer has
  */
 #ifndef TARRY_SERVER_H
 #define TARRY_SERVER_H

@@ -2,16 +2,13 @@
  * Asking signer.
  *
  * OpenSSL wants the signature before it goes on, so smtpd waits for it, as it
- * would wait for its own arithmetic: a fraction of a millisecond.  A signer
- * that takes a hundred times as long costs that wait once; until it has
- * answered, handshakes fail without one, and their clients come again or go on
- * in the clear.
+ * would wait for its own arithmetic: a millisecond or less.  A signer that has
+ * not answered after WAIT_MS costs that wait once; until it does, handshakes
+ * fail without one, and their clients come again or go on in the clear.
  */
 #include "smtpd/signatures.h"
 
 #include "lib/log.h"
-
-#include <string.h>
 
 #define WAIT_MS 1000
 

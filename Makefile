@@ -58,6 +58,7 @@ LIB = \
 	lib/sandbox_landlock.c \
 	lib/sandbox_seccomp.c \
 	lib/stats.c \
+	lib/tls_reads.c \
 	lib/utf8.c \
 	lib/xalloc.c
 
@@ -404,7 +405,7 @@ UNIT_SIGNER   = keys
 UNIT_RESOLVER = answer fcrdns mx name_cache server
 UNIT_DELIVER  = aliases flusher held maildir recipients
 UNIT_QUEUE    = destinations dsn message record schedule spool timers wait_text
-UNIT_RELAY    = job relay_body relay_hosts relay_reply relay_session
+UNIT_RELAY    = job relay_body relay_hosts relay_io relay_reply relay_session
 UNIT_TARRYD   = backoff report settings snapshot
 PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
@@ -439,7 +440,8 @@ $(UNIT_SIGNER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/signer.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lcrypto -lcriterion
-$(B)/tests/unit/tls: $(call obj,tests/driver/certificate.c)
+$(B)/tests/unit/tls $(B)/tests/unit/relay_io: \
+		$(call obj,tests/driver/certificate.c)
 $(UNIT_RESOLVER:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(B)/obj/tests/unit/%.o $(B)/resolver.a $(B)/lib.a
 	@mkdir -p $(@D)

@@ -60,11 +60,19 @@ static ssize_t tls_result(struct relay_io *io, int n)
     return n;
 }
 
+void relay_io_use_tls(struct relay_io *io, SSL *ssl)
+{
+    io->ssl = ssl;
+    tls_reads_count(&io->reads, ssl);
+}
+
+/* A call that has had its share finds the socket readable in its next turn. */
 ssize_t relay_io_read(struct relay_io *io, char *buf, size_t size)
 {
     io->wants_write = false;
     if (io->ssl == NULL)
         return plain_result(io, recv(io->fd, buf, size, 0), false);
+    tls_reads_begin(&io->reads);
     return tls_result(io, SSL_read(io->ssl, buf, (int)size));
 }
 
@@ -73,6 +81,7 @@ ssize_t relay_io_write(struct relay_io *io, const char *buf, size_t len)
     io->wants_write = false;
     if (io->ssl == NULL)
         return plain_result(io, send(io->fd, buf, len, MSG_NOSIGNAL), true);
+    tls_reads_begin(&io->reads);
     return tls_result(io, SSL_write(io->ssl, buf, (int)len));
 }
 
@@ -81,6 +90,7 @@ int relay_io_handshake(struct relay_io *io)
     ssize_t n;
 
     io->wants_write = false;
+    tls_reads_begin(&io->reads);
     n = tls_result(io, SSL_do_handshake(io->ssl));
     if (n == 0)
         snprintf(io->error, sizeof(io->error), "TLS: connection closed");

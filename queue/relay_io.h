@@ -2,6 +2,8 @@
 #ifndef TARRY_QUEUE_RELAY_IO_H
 #define TARRY_QUEUE_RELAY_IO_H
 
+#include "lib/tls_reads.h"
+
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -11,10 +13,13 @@ struct relay_io {
     SSL *ssl;         /* NULL: plain */
     bool wants_write; /* what could not be done waits for room to write */
     char error[160];  /* after IO_ERROR: why */
+    struct tls_reads reads;
 };
 
 enum { IO_AGAIN = -1, IO_ERROR = -2 };
 
+/* From now on with TLS; io stays where it is, and frees ssl. */
+void relay_io_use_tls(struct relay_io *io, SSL *ssl);
 /* Octets read or written, 0 for the end of input, IO_AGAIN, IO_ERROR. */
 ssize_t relay_io_read(struct relay_io *io, char *buf, size_t size);
 ssize_t relay_io_write(struct relay_io *io, const char *buf, size_t len);

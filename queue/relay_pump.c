@@ -150,11 +150,14 @@ static bool start_tls(struct relay_conn *c)
     bool verify = c->job->flags & JOB_TLS_VERIFIED;
     int done;
 
-    if (c->io.ssl == NULL)
-        c->io.ssl = relay_tls_new(c->io.fd, c->to.host, verify);
     if (c->io.ssl == NULL) {
-        relay_conn_lost(c, "4.7.0", "TLS: OpenSSL fails");
-        return true;
+        SSL *ssl = relay_tls_new(c->io.fd, c->to.host, verify);
+
+        if (ssl == NULL) {
+            relay_conn_lost(c, "4.7.0", "TLS: OpenSSL fails");
+            return true;
+        }
+        relay_io_use_tls(&c->io, ssl);
     }
     done = relay_io_handshake(&c->io);
     if (done == 1)

@@ -4,9 +4,7 @@
  * remember, so that no call is made that cannot succeed and no event is changed
  * while a session lives.
  *
- * Of TLS there are records that bring no octets (new keys, handshakes that are
- * refused), and OpenSSL would read on for as long as they come.  So one call
- * receives RECEIVES times at most, two for a record, and then says IO_MORE.
+ * With TLS a call that has had its share (lib/tls_reads.h) says IO_MORE.
  */
 #include "smtpd/io.h"
 
@@ -14,8 +12,6 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define RECEIVES 16
 
 static ssize_t plain_result(ssize_t n, bool *can)
 {
@@ -28,33 +24,10 @@ static ssize_t plain_result(ssize_t n, bool *can)
     return IO_ERROR;
 }
 
-/* OpenSSL is about to read from the socket, or has. */
-static long on_receive(BIO *b, int what, const char *data, size_t len, int argi,
-                       long argl, int result, size_t *received)
-{
-    struct io *io = (struct io *)(void *)BIO_get_callback_arg(b);
-
-    (void)data, (void)len, (void)argi, (void)argl, (void)received;
-    if (what == BIO_CB_READ && io->receives == 0) {
-        BIO_clear_retry_flags(b);
-        BIO_set_retry_read(b);
-        return -1;
-    }
-    if (what == BIO_CB_READ)
-        io->receives--;
-    if (what == (BIO_CB_READ | BIO_CB_RETURN) && result <= 0 &&
-        BIO_should_retry(b))
-        io->can_read = false;
-    return result;
-}
-
 void io_use_tls(struct io *io, SSL *ssl)
 {
-    BIO *b = SSL_get_rbio(ssl);
-
     io->ssl = ssl;
-    BIO_set_callback_arg(b, (char *)io);
-    BIO_set_callback_ex(b, on_receive);
+    tls_reads_count(&io->reads, ssl);
 }
 
 /* TLS may want to write in order to read, and the other way round. */
@@ -62,6 +35,8 @@ static ssize_t tls_result(struct io *io, int n)
 {
     int e;
 
+    if (io->reads.dry)
+        io->can_read = false;
     if (n > 0)
         return n;
     e = SSL_get_error(io->ssl, n);
@@ -83,9 +58,10 @@ ssize_t io_read(struct io *io, char *buf, size_t size)
 {
     ssize_t n;
 
-    io->receives = RECEIVES;
-    if (io->ssl != NULL)
+    if (io->ssl != NULL) {
+        tls_reads_begin(&io->reads);
         return tls_result(io, SSL_read(io->ssl, buf, (int)size));
+    }
     n = plain_result(recv(io->fd, buf, size, 0), &io->can_read);
     if (n > 0 && (size_t)n < size && !io->hangup)
         io->can_read = false; /* that was all: the next is an event */
@@ -94,14 +70,16 @@ ssize_t io_read(struct io *io, char *buf, size_t size)
 
 ssize_t io_write(struct io *io, const char *buf, size_t len)
 {
-    if (io->ssl != NULL)
+    if (io->ssl != NULL) {
+        tls_reads_begin(&io->reads);
         return tls_result(io, SSL_write(io->ssl, buf, (int)len));
+    }
     return plain_result(send(io->fd, buf, len, MSG_NOSIGNAL), &io->can_write);
 }
 
 int io_handshake(struct io *io)
 {
-    io->receives = RECEIVES;
+    tls_reads_begin(&io->reads);
     return (int)tls_result(io, SSL_do_handshake(io->ssl));
 }
 

@@ -2,6 +2,8 @@
 #ifndef TARRY_IO_H
 #define TARRY_IO_H
 
+#include "lib/tls_reads.h"
+
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,8 +17,8 @@ struct io {
     int fd;
     SSL *ssl; /* NULL: plain */
     bool can_read, can_write;
-    bool hangup;       /* the client has closed its side: read to the end */
-    unsigned receives; /* left to the call under way, with TLS */
+    bool hangup; /* the client has closed its side: read to the end */
+    struct tls_reads reads;
 };
 
 /* IO_MORE: not yet, and there may be more to read at once. */

@@ -101,37 +101,59 @@ static bool is_empty(int fd)
     return empty;
 }
 
-/* A folder of ours, or a new one of root's: make it fit, if it does not. */
-static int fit_state(const struct conf *c, int fd, bool made, struct report *r)
+/* The group that the state folder is writable for; -1: we are not root. */
+static gid_t state_group(const struct conf *c)
 {
     const struct passwd *pw = geteuid() == 0 ? getpwnam(c->user) : NULL;
+
+    return pw != NULL ? pw->pw_gid : (gid_t)-1;
+}
+
+enum fit { FITS, CAN_BE_MADE_FIT, DOES_NOT_FIT };
+
+/* A folder that was there before us. */
+static enum fit judge_state(const struct conf *c, int fd, struct report *r)
+{
+    gid_t group = state_group(c);
     struct stat st;
 
-    if (fstat(fd, &st) != 0)
-        return -1;
-    if (pw == NULL) {
+    if (fstat(fd, &st) != 0) {
+        report_mistake(r, c->file, "state", "%s: %s", c->state,
+                       strerror(errno));
+        return DOES_NOT_FIT;
+    }
+    if (group == (gid_t)-1) {
         if (st.st_uid == geteuid() && (st.st_mode & 0700) == 0700)
-            return 0;
+            return FITS;
         report_mistake(r, c->file, "state",
                        "%s: belongs to another user, or may not be written",
                        c->state);
-        return -1;
+        return DOES_NOT_FIT;
     }
-    if (st.st_uid == 0 && st.st_gid == pw->pw_gid &&
+    if (st.st_uid == 0 && st.st_gid == group &&
         (st.st_mode & 07777) == STATE_MODE)
-        return 0;
-    if (made || (st.st_uid == 0 && is_empty(dup(fd)))) {
-        if (fchown(fd, 0, pw->pw_gid) == 0 && fchmod(fd, STATE_MODE) == 0)
-            return 0;
-        report_mistake(r, c->file, "state", "%s: %s", c->state,
-                       strerror(errno));
-        return -1;
-    }
+        return FITS;
+    if (st.st_uid == 0 && is_empty(dup(fd)))
+        return CAN_BE_MADE_FIT;
     report_mistake(r, c->file, "state",
                    "%s: is there, but was not made by tarryd; if it is meant: "
                    "chown root:%u %s && chmod %o %s",
-                   c->state, (unsigned)pw->pw_gid, c->state, STATE_MODE,
-                   c->state);
+                   c->state, (unsigned)group, c->state, STATE_MODE, c->state);
+    return DOES_NOT_FIT;
+}
+
+/* A folder of ours, or a new one of root's: make it fit, if it does not. */
+static int fit_state(const struct conf *c, int fd, bool made, struct report *r)
+{
+    gid_t group = state_group(c);
+    enum fit fit =
+        made && group != (gid_t)-1 ? CAN_BE_MADE_FIT : judge_state(c, fd, r);
+
+    if (fit != CAN_BE_MADE_FIT)
+        return fit == FITS ? 0 : -1;
+    if (fchown(fd, 0, group) == 0 && fchmod(fd, STATE_MODE) == 0)
+        return 0;
+    report_mistake(r, c->file, "state", "%s: %s", c->state, strerror(errno));
     return -1;
 }
 
@@ -175,4 +197,42 @@ int check_state(const struct conf *c, struct report *r)
         rc = make_empty(c, fd, r);
     close(fd);
     return rc;
+}
+
+/* Whether what is missing of the path can be made in the last that is there. */
+static void try_above(const struct conf *c, struct report *r)
+{
+    char part[4096];
+    struct stat st;
+    char *slash;
+
+    snprintf(part, sizeof(part), "%s", c->state);
+    do {
+        slash = strrchr(part, '/');
+        if (slash == NULL)
+            strcpy(part, ".");
+        else
+            slash[slash == part] = '\0'; /* the root keeps its slash */
+    } while (slash > part && stat(part, &st) != 0 && errno == ENOENT);
+    if (stat(part, &st) == 0 && !S_ISDIR(st.st_mode))
+        errno = ENOTDIR;
+    else if (access(part, W_OK | X_OK) == 0)
+        return;
+    report_mistake(r, c->file, "state", "%s: cannot be made: %s: %s", c->state,
+                   part, strerror(errno));
+}
+
+void check_state_only(const struct conf *c, struct report *r)
+{
+    int fd = open(c->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        (void)judge_state(c, fd, r);
+        close(fd);
+    } else if (errno == ENOENT) {
+        try_above(c, r);
+    } else {
+        report_mistake(r, c->file, "state", "%s: %s", c->state,
+                       strerror(errno));
+    }
 }

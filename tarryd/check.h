@@ -16,6 +16,8 @@ void check_mailboxes(const struct conf *c, struct report *r);
  * locked.  0, or -1 with the reason in the report.
  */
 int check_state(const struct conf *c, struct report *r);
+/* Whether that would succeed; changes nothing. */
+void check_state_only(const struct conf *c, struct report *r);
 
 /* Makes a folder and those above it where they are missing. -1: errno. */
 int make_folders(const char *path, unsigned mode);

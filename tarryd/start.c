@@ -98,6 +98,7 @@ static int detach(struct tarryd *t)
 
 static int check_only(struct tarryd *t, struct report *r)
 {
+    check_state_only(t->settings->conf, r);
     trial(t->settings, r);
     report_each(r, show);
     if (report_empty(r))

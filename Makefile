@@ -411,7 +411,7 @@ PLAYED_HOUSE = tests/dialogue/run_greylist.c tests/dialogue/run_house.c \
                tests/dialogue/run_pure.c \
                tests/dialogue/run_text.c
 UNIT_GREYLIST = counters decide dump exempt greylist_reply history identity \
-                judge normal policy policyd postgrey store
+                judge normal policy policyd postgrey store upkeep
 UNIT_CTL = senders
 UNIT_LAB = content delays orders profile replay seen sender simulate stories \
            trace trace_postfix verdict

@@ -10,10 +10,15 @@
  *
  * Under a flood of writes it flushes early, when they can have changed an
  * eighth of the cache; so the loop, when it must make room in a cache that is
- * too small, mostly finds pages whose log is on disk.  There are two flushes
- * that the loop waits for: of the log before such a page, where it was not; and
- * of what is left to be flushed at the end of a log file, since Berkeley DB
- * begins no other before.
+ * too small, mostly finds pages whose log is on disk.
+ *
+ * Berkeley DB begins no log file before the last one is on the disk, and who
+ * writes the record that does not fit has to wait for that.  So near its end
+ * this thread fills a log file up with notes that mean nothing, and waits.
+ *
+ * What is left that the loop waits for: a flush before it can make room in the
+ * cache, where the page's log was not on disk; and the end of a log file, when
+ * it writes just then, or so much that it comes there first.
  *
  * It also looks at the room on the disk.  A log that cannot grow costs
  * Berkeley DB its environment and a recovery; it is cheaper to stop writing
@@ -39,6 +44,9 @@
 #define CHECKPOINT_KILOBYTES (32 * 1024)
 #define CHECKPOINT_MINUTES   5
 #define PAUSE_SEC            1
+#define LOG_END              (1024 * 1024) /* less is near it */
+#define NOTE                 2000
+#define NOTES                (2 * LOG_END / NOTE)
 
 struct upkeep {
     DB_ENV *env;
@@ -60,6 +68,39 @@ bool upkeep_no_room(const char *directory)
            (uint64_t)fs.f_bavail * fs.f_frsize < UPKEEP_ROOM_OCTETS;
 }
 
+/* Octets to the end of the log file, and its number. */
+static uint32_t log_room(DB_ENV *env, uint32_t *file)
+{
+    DB_LOG_STAT *st;
+    uint32_t room;
+
+    if (env->log_stat(env, &st, 0) != 0)
+        return UINT32_MAX;
+    *file = st->st_cur_file;
+    room = st->st_lg_size - st->st_cur_offset;
+    free(st);
+    return room;
+}
+
+/* At most so many notes, of which the last is the first of the next file. */
+static void end_log_file(DB_ENV *env)
+{
+    uint32_t file = 0, now = 0, room = log_room(env, &file);
+    bool flushed = false;
+
+    if (room > LOG_END)
+        return;
+    for (int i = 0; i < NOTES && now <= file; i++) {
+        if (env->log_printf(env, NULL, "%0*d", NOTE, 0) != 0)
+            return;
+        room = log_room(env, &now);
+        if (room < 2 * NOTE && !flushed) {
+            flushed = true; /* the last one holds everybody up */
+            (void)env->log_flush(env, NULL);
+        }
+    }
+}
+
 static void tend(struct upkeep *u)
 {
     u->full = upkeep_no_room(u->directory);
@@ -67,9 +108,11 @@ static void tend(struct upkeep *u)
         return;
     u->writes = 0;
     (void)u->env->log_flush(u->env, NULL);
-    if (!u->full)
-        (void)u->env->txn_checkpoint(u->env, CHECKPOINT_KILOBYTES,
-                                     CHECKPOINT_MINUTES, 0);
+    if (u->full)
+        return;
+    end_log_file(u->env);
+    (void)u->env->txn_checkpoint(u->env, CHECKPOINT_KILOBYTES,
+                                 CHECKPOINT_MINUTES, 0);
 }
 
 /* Lets a second's writes gather, unless they come thick. */

@@ -67,20 +67,17 @@ static bool is_shadow(const struct record *r)
  * What is known of the triplet.  A client whose name was not to be had the
  * last time is found by its network, and known by its name from now on.
  */
-static int read_known(struct store *s, const struct judgement *j,
-                      struct known *out)
+static int read_triplet(struct store *s, const struct judgement *j,
+                        struct known *out)
 {
     struct record other;
-    struct client_record other_client;
 
-    out->elsewhere = false;
     if (store_read(s, j->identity, j->sender, j->recipient, &out->record,
-                   &out->client) != 0)
+                   NULL) != 0)
         return -1;
     if (out->record.passed != 0 || j->network[0] == '\0')
         return 0;
-    if (store_read(s, j->network, j->sender, j->recipient, &other,
-                   &other_client) != 0)
+    if (store_read(s, j->network, j->sender, j->recipient, &other, NULL) != 0)
         return -1;
     out->elsewhere = other.passed != 0
                          ? !is_shadow(&other)
@@ -88,6 +85,18 @@ static int read_known(struct store *s, const struct judgement *j,
     if (out->elsewhere)
         out->record = other;
     return 0;
+}
+
+/* And of the client, which for most regulars nobody needs to know. */
+static int read_known(struct store *s, const struct policy *p,
+                      const struct judgement *j, int64_t now, struct known *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (read_triplet(s, j, out) != 0)
+        return -1;
+    if (!policy_needs_client(p, &out->record, now))
+        return 0;
+    return store_read(s, j->identity, NULL, NULL, NULL, &out->client);
 }
 
 static int write_changes(struct store *s, const struct judgement *j,
@@ -120,7 +129,8 @@ static void ask_store(struct decider *d, const struct rcpt *a, int64_t now,
     struct store *s = memory_store(d->memory);
     struct known known;
 
-    if (s == NULL || read_known(s, out, &known) != 0) {
+    if (s == NULL ||
+        read_known(s, &d->settings->policy, out, now, &known) != 0) {
         judge_without_store(out);
         return;
     }

@@ -101,7 +101,6 @@ static bool keeps(const struct record *old, const struct record *new)
 
 static int load_triplet(struct load *l, struct store *s, char **w)
 {
-    struct client_record client;
     struct record old, new;
     const char *bad;
     uint64_t v[5];
@@ -119,7 +118,7 @@ static int load_triplet(struct load *l, struct store *s, char **w)
                           .passed = (int64_t)v[2],
                           .refused = (uint32_t)v[3],
                           .accepted = (uint32_t)v[4]};
-    if (store_read(s, w[1], w[2], w[3], &old, &client) != 0)
+    if (store_read(s, w[1], w[2], w[3], &old, NULL) != 0)
         return -1;
     if (keeps(&old, &new)) {
         l->older++;
@@ -134,7 +133,6 @@ static int load_triplet(struct load *l, struct store *s, char **w)
 static int load_client(struct load *l, struct store *s, char **w)
 {
     struct client_record old, new;
-    struct record record;
     const char *bad;
     uint64_t v[2];
 
@@ -145,7 +143,7 @@ static int load_client(struct load *l, struct store *s, char **w)
     l->read[STORE_CLIENTS]++;
     new =
         (struct client_record){.last = (int64_t)v[0], .passed = (uint32_t)v[1]};
-    if (store_read(s, w[1], "", "", &record, &old) != 0)
+    if (store_read(s, w[1], NULL, NULL, NULL, &old) != 0)
         return -1;
     if (old.last >= new.last) {
         l->older++;

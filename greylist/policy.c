@@ -63,8 +63,7 @@ static bool is_free(const struct policy *p, const struct client_record *c,
 /* The whole client was used: that keeps what it has earned. */
 static void use_client(const struct policy *p, struct outcome *out, int64_t now)
 {
-    if (out->client.passed == 0 || !touches(p, out->client.last, now) ||
-        outlived(p, out->client.last, now))
+    if (out->client.passed == 0 || outlived(p, out->client.last, now))
         return;
     out->client.last = now;
     out->client_changed = true;
@@ -126,6 +125,12 @@ static void pass_again(const struct policy *p, struct outcome *out, int64_t now)
     r->accepted = one_more(r->accepted);
 }
 
+bool policy_needs_client(const struct policy *p, const struct record *r,
+                         int64_t now)
+{
+    return !is_passed(p, r, now) || touches(p, r->last, now);
+}
+
 void policy_decide(const struct policy *p, const struct record *record,
                    const struct client_record *client, int64_t now,
                    struct outcome *out)
@@ -138,7 +143,9 @@ void policy_decide(const struct policy *p, const struct record *record,
     out->client = *client;
     if (is_passed(p, record, now)) {
         pass_again(p, out, now);
-        use_client(p, out, now);
+        /* Never later than the record, or it would be forgotten too early. */
+        if (out->record_changed)
+            use_client(p, out, now);
     } else if (is_waiting(p, record, now) && waited >= p->delay_sec) {
         pass_first(out, DECISION_RETURNED, now);
         out->waited_sec = (uint32_t)waited;
@@ -150,7 +157,8 @@ void policy_decide(const struct policy *p, const struct record *record,
             pass_first(out, DECISION_CLIENT, now);
             out->waited_sec = (uint32_t)waited;
         }
-        use_client(p, out, now);
+        if (touches(p, client->last, now))
+            use_client(p, out, now);
     } else if (is_waiting(p, record, now)) {
         refuse_again(p, out, now);
     } else {

@@ -71,6 +71,13 @@ void policy_decide(const struct policy *p, const struct record *record,
                    struct outcome *out);
 
 /*
+ * Whether the client matters at all: not to a regular whose use need not be
+ * stored.  Then any client will do, all zero say, and none is to be stored.
+ */
+bool policy_needs_client(const struct policy *p, const struct record *r,
+                         int64_t now);
+
+/*
  * When a record may be forgotten: when no decision depends on it any more,
  * and not before it was unused for a week (RFC 6647 §5).
  */

@@ -51,23 +51,27 @@ int store_read(struct store *s, const char *identity, const char *sender,
     uint8_t value[STORE_VALUE];
     char key[STORE_KEY];
     size_t len;
-    int rc;
+    int rc = 0;
 
-    memset(record, 0, sizeof(*record));
-    memset(client, 0, sizeof(*client));
+    if (record != NULL)
+        memset(record, 0, sizeof(*record));
+    if (client != NULL)
+        memset(client, 0, sizeof(*client));
     if (!store_ready(s))
         return -1;
-    rc = get(s, STORE_TRIPLETS, key,
-             store_key(identity, sender, recipient, key), value, &len);
-    if (rc != 0)
-        return store_failed(s, "cannot read", rc);
-    (void)store_unpack_record(value, len, record);
-    /* The client's key is the beginning of the triplet's. */
-    rc = get(s, STORE_CLIENTS, key, strlen(identity) + 1, value, &len);
-    if (rc != 0)
-        return store_failed(s, "cannot read", rc);
-    (void)store_unpack_client(value, len, client);
-    return 0;
+    if (record != NULL) {
+        rc = get(s, STORE_TRIPLETS, key,
+                 store_key(identity, sender, recipient, key), value, &len);
+        if (rc == 0)
+            (void)store_unpack_record(value, len, record);
+    }
+    if (rc == 0 && client != NULL) {
+        rc = get(s, STORE_CLIENTS, key, store_key(identity, NULL, NULL, key),
+                 value, &len);
+        if (rc == 0)
+            (void)store_unpack_client(value, len, client);
+    }
+    return rc == 0 ? 0 : store_failed(s, "cannot read", rc);
 }
 
 static int put(struct store *s, enum store_table table, const char *key,

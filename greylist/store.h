@@ -43,7 +43,10 @@ struct store *store_open(const char *directory, uint64_t cache_octets,
                          char *err, size_t size);
 void store_close(struct store *s); /* NULL is fine */
 
-/* Reads both records; missing ones are all zero. -1: the store fails. */
+/*
+ * Reads the records that are asked for, which is not NULL; missing ones are
+ * all zero.  -1: the store fails.
+ */
 int store_read(struct store *s, const char *identity, const char *sender,
                const char *recipient, struct record *record,
                struct client_record *client);

@@ -136,8 +136,11 @@ static enum decision decide(const struct triplet *t, int64_t now)
     struct outcome out;
     int64_t start = nsec();
 
+    memset(&client, 0, sizeof(client));
     if (store_read(store, t->identity, t->sender, t->recipient, &record,
-                   &client) != 0)
+                   NULL) != 0 ||
+        (policy_needs_client(&policy, &record, now) &&
+         store_read(store, t->identity, NULL, NULL, NULL, &client) != 0))
         errx(1, "cannot read");
     note(&reads, start);
     policy_decide(&policy, &record, &client, now, &out);

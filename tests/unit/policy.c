@@ -466,6 +466,56 @@ static void play_round(const struct policy *p)
     }
 }
 
+Test(policy, decides_the_same_whatever_a_client_is_that_it_does_not_need)
+{
+    struct policy p = usual;
+    unsigned needless = 0;
+
+    seed = 21;
+    p.touch_sec = 3600;
+    for (unsigned i = 0; i < 100000; i++) {
+        struct record r = {T0 - random_below(3 * DAY),
+                           T0 - random_below(2 * p.touch_sec),
+                           random_below(2) ? T0 - DAY : 0, 1, 1};
+        struct client_record c = {T0 - random_below(80 * DAY), random_below(9)};
+        int64_t now = T0 + (int64_t)random_below(60 * DAY) - DAY;
+        struct outcome o, other;
+
+        if (random_below(2))
+            now = T0 + random_below(p.touch_sec) - p.touch_sec / 2;
+        if (policy_needs_client(&p, &r, now))
+            continue;
+        o = decide(&p, r, c, now);
+        other = decide(&p, r, nobody, now);
+        cr_assert_eq(o.decision, other.decision);
+        cr_assert_not(o.client_changed || other.client_changed);
+        cr_assert_not(o.record_changed || other.record_changed);
+        needless++;
+    }
+    cr_assert_gt(needless, 1000);
+}
+
+/* A passes at 0, B a second later; only A is used, until just before its use
+ * would be stored for the second time. */
+Test(policy, forgets_no_client_before_its_time_when_uses_are_not_stored)
+{
+    struct policy p = usual;
+    struct record a = {T0 - 300, T0, T0, 1, 1};
+    struct client_record c = {.last = T0 + 1, .passed = 5};
+    int64_t last = T0 + 2 * 3600 - 1;
+    struct outcome o;
+
+    p.touch_sec = 3600;
+    o = decide(&p, a, c, T0 + 3600);
+    cr_assert(o.record_changed && o.client_changed);
+    a = o.record;
+    c = o.client;
+    o = decide(&p, a, c, last);
+    cr_assert_not(o.record_changed || o.client_changed);
+    cr_assert_eq(decide(&p, nothing, c, last + 36 * DAY).decision,
+                 DECISION_CLIENT);
+}
+
 Test(policy, agrees_with_a_simple_model_in_36000_random_attempts)
 {
     unsigned seen[5] = {0};

@@ -276,7 +276,7 @@ def many(n, last):
 
 BEHAVIOURS = {
     GOOD: lambda q, send: q.ptr(good(q)),
-    LATE: later(1.6),
+    LATE: later(4.5),
     VERY_LATE: later(10),
     NEVER: lambda q, send: None,
     WRONG_ID: lambda q, send: q.ptr(good(q), id=q.id ^ 1),

@@ -206,6 +206,16 @@ static uint32_t read_journal(const char *file)
     return number;
 }
 
+/* A kill between two pages of a write(2) leaves a part of what it wrote. */
+static void cut_torn_entry(const char *file)
+{
+    struct stat st;
+
+    if (stat(file, &st) != 0 ||
+        truncate(file, st.st_size - st.st_size % (off_t)sizeof(struct entry)))
+        err(1, "%s", file);
+}
+
 static unsigned wrong;
 
 static void complain(const char *what, uint32_t which, uint32_t found,
@@ -242,7 +252,8 @@ static unsigned compare(bool tell)
     return different;
 }
 
-/* What was under way is done, so the next round must find it. */
+/* What was under way, if it has that number, is done: the next round must find
+ * it. */
 static void take_next(const char *file, uint32_t number)
 {
     FILE *f = fopen(file, "a");
@@ -274,9 +285,13 @@ static void check(const char *folder, const char *file)
 {
     struct store_condition condition;
     struct store_place place = {0};
-    uint32_t number = read_journal(file);
     unsigned walked = 0, expected = 0;
+    uint32_t number;
 
+    cut_torn_entry(file);
+    number = read_journal(file);
+    if (number > 0) /* the last may be there in part */
+        take_next(file, number);
     open_store(folder);
     store_condition(store, &condition);
     if (condition.set_aside > 0 || !condition.works)

@@ -322,7 +322,7 @@ Test(destinations, survive_anything_in_any_order)
 }
 
 /* Hold, or removal, of all that waits for one domain. */
-Test(destinations, let_any_out_of_a_long_line_at_once, .timeout = 5)
+Test(destinations, let_any_out_of_a_long_line_at_once, .timeout = 10)
 {
     enum { N = 100000 };
     struct rcpt *r = calloc(N, sizeof(*r)), **order = calloc(N, sizeof(*order));

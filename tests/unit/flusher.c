@@ -7,15 +7,26 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <event2/event.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static char folder[64], box[128];
 static int stats;
 static unsigned stored, refused;
+static pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER; /* held: it stalls */
+
+/* In the place of the C library's. */
+int syncfs(int fd)
+{
+    pthread_mutex_lock(&disk);
+    pthread_mutex_unlock(&disk);
+    return (int)syscall(SYS_syncfs, fd);
+}
 
 static void setup(void)
 {
@@ -106,15 +117,17 @@ Test(flusher, shares_flushes_among_a_hundred_messages)
 
     for (unsigned i = 0; i < 100; i++)
         all[i] = new_delivery();
+    pthread_mutex_lock(&disk); /* the first flush lasts until all have come */
     for (unsigned i = 0; i < 100; i++)
         flusher_add(f, all[i]);
+    pthread_mutex_unlock(&disk);
     flusher_free(f);
     cr_expect_eq(stored, 100);
     cr_expect_eq(count("new"), 100);
     cr_expect_eq(count("tmp"), 0);
     cr_assert_eq(stats_read(stats, counters), 0);
     cr_expect_gt(counters[STAT_FLUSHES], 0);
-    cr_expect_leq(counters[STAT_FLUSHES], 50, "%u flushes",
+    cr_expect_leq(counters[STAT_FLUSHES], 3, "%u flushes",
                   (unsigned)counters[STAT_FLUSHES]);
     event_base_free(base);
 }

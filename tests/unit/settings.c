@@ -82,14 +82,14 @@ Test(settings, copy_no_other_files_anew_than_those_that_are_watched)
     unsigned programs;
 
     write_file("aliases", "an administrator is writing them");
-    write_file("cert", "new certificate");
-    write_file("key", "new key");
+    write_file("cert", "another certificate");
+    write_file("key", "another key");
     programs = settings_changed(s);
     cr_assert_eq(programs, 1u << PROGRAM_SMTPD | 1u << PROGRAM_SIGNER);
     again = settings_reopen(s, programs, &mistakes);
     cr_assert_not_null(again);
-    expect(again, FILE_CERTIFICATE, "new certificate");
-    expect(again, FILE_KEY, "new key");
+    expect(again, FILE_CERTIFICATE, "another certificate");
+    expect(again, FILE_KEY, "another key");
     expect(again, FILE_ALIASES, "old aliases");
     settings_free(s);
     expect(again, FILE_ALIASES, "old aliases");
@@ -100,7 +100,7 @@ Test(settings, take_along_no_change_of_which_its_reader_is_not_told)
 {
     struct settings *s = read_settings(), *again;
 
-    write_file("cert", "new certificate");
+    write_file("cert", "another certificate");
     again = settings_reopen(s, 1u << PROGRAM_DELIVER, &mistakes);
     cr_assert_not_null(again);
     expect(again, FILE_CERTIFICATE, "old certificate");

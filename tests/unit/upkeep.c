@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,15 +16,15 @@
 static _Thread_local bool deciding;
 static atomic_uint waited, behind; /* flushes: of the loop, of the thread */
 
+/* Counted only: thousands of them would take a slow disk minutes. */
 int fdatasync(int fd)
 {
-    int rc = (int)syscall(SYS_fdatasync, fd);
-
+    (void)fd;
     if (deciding)
         waited++;
     else
         behind++;
-    return rc;
+    return 0;
 }
 
 /* The number of the newest log file; the first is 1. */

@@ -90,6 +90,7 @@ static void on_connected(struct relay_conn *c)
     setsockopt(c->io.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     event_add(c->readable, NULL);
     c->want = relay_session_start(c->session);
+    relay_conn_timer(c, TIME_GREETING);
     relay_conn_pump(c);
 }
 

@@ -18,7 +18,7 @@
  *   job FILE    send it, with that message; ids count from 1
  *   end         no more jobs
  *   stop        as tarryd stops it
- *   hangup      queue is gone
+ *   hangup      queue is gone; says "hung up" when it is
  *   garble      a job that is none
  *
  * It writes a line for what happens: "ready", "refused WHY", "dot ID",
@@ -224,6 +224,8 @@ static void command(char *line)
     } else if (strcmp(line, "hangup") == 0) {
         chan_free(peer);
         peer = NULL;
+        puts("hung up");
+        fflush(stdout);
     } else if (strcmp(line, "garble") == 0) {
         garble();
     } else {

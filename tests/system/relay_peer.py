@@ -1,5 +1,6 @@
 """The real relay, with this test as its parent, its queue, and its server."""
 
+import contextlib
 import os
 import queue
 import select
@@ -14,9 +15,12 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+from ports import free_port  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(HERE))
 B = os.path.join(ROOT, os.environ.get("B", "build"))
-PATIENCE = 10
+PATIENCE = 60
 failures = 0
 
 
@@ -40,12 +44,9 @@ class Place:
         self.folder = tempfile.mkdtemp(prefix="tarry-relay-")
         os.chmod(self.folder, 0o755)
         os.mkdir(os.path.join(self.folder, "empty"), 0o755)
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port, self.dead_port = free_port(), free_port()
+        self.listener = socket.create_server(("127.0.0.1", self.port))
         self.listener.settimeout(PATIENCE)
-        self.port = self.listener.getsockname()[1]
-        dead = socket.create_server(("127.0.0.1", 0))
-        self.dead_port = dead.getsockname()[1]
-        dead.close()
         self.make_certificate()
         self.conf = self.write("conf", """
 hostname = "me.example.com"
@@ -128,7 +129,8 @@ class Relay:
         self.lines.put("end")
 
     def say(self, *lines):
-        self.p.stdin.write("".join(line + "\n" for line in lines))
+        with contextlib.suppress(BrokenPipeError):  # it may have ended by itself
+            self.p.stdin.write("".join(line + "\n" for line in lines))
 
     def job(self, message=b"Subject: hi\n\nbody\n"):
         self.say("job " + self.place.write("message", message))
@@ -168,7 +170,7 @@ class Relay:
 
     def ended(self):
         line = self.next()
-        while line.startswith(("closed", "result", "dot", "done")):
+        while line.startswith(("closed", "hung up", "result", "dot", "done")):
             line = self.next()
         self.kill()
         return line

@@ -8,6 +8,7 @@ Everything lies in a folder of its own; the programs come from $B (default
 build). Mailboxes alice, bob, carol at example.org. No name server is asked.
 """
 import ctypes
+import fcntl
 import glob
 import os
 import pwd
@@ -18,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -49,7 +51,7 @@ def finish():
     sys.exit(1 if failures else 0)
 
 
-def wait_for(condition, seconds=20):
+def wait_for(condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -123,7 +125,7 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
             f.write(self.base + f"listen = {{ {listen} }}\n"
                     + extra.replace("$dir", self.dir) + "\n")
 
-    def start(self, seconds=20):
+    def start(self, seconds=60):
         self.log_file = open(self.log_path, "ab")
         before = self.log().count("event=ready")
         self.process = subprocess.Popen(
@@ -156,8 +158,22 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
         return int(subprocess.check_output(["pgrep", "-P", str(pid), "-x", "tarryd"]))
 
     def child(self, name):
-        return int(subprocess.check_output(
-            ["pgrep", "-P", str(self.tarryd_pid()), "-x", name]))
+        """Its pid. One that ended a moment ago is waited for."""
+        def pids():
+            return subprocess.run(["pgrep", "-P", str(self.tarryd_pid()), "-x", name],
+                                  stdout=subprocess.PIPE).stdout.split()
+        wait_for(lambda: len(pids()) == 1)
+        return int(pids()[0])
+
+    def has_heard(self, client):
+        """smtpd has all that the client said, and has done what follows: it sleeps."""
+        here, there = (f"0100007F:{port:04X}" for port in (self.port, client.sock.getsockname()[1]))
+        unsent = fcntl.ioctl(client.sock, termios.TIOCOUTQ, b"\0" * 4)
+        with open("/proc/net/tcp") as f:
+            unread = [line.split()[4][9:] for line in f if line.split()[1:3] == [here, there]]
+        with open(f"/proc/{self.child('smtpd')}/stat") as f:
+            state = f.read().rsplit(")", 1)[1].split()[0]
+        return not any(unsent) and unread == ["0" * 8] and state == "S"
 
     def complaints(self):
         """What a sanitizer has said in the log."""
@@ -191,7 +207,7 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
 class Client:
     """An SMTP client that sends what it is told to, octet for octet."""
 
-    def __init__(self, port, source="127.0.0.1", host="127.0.0.1", timeout=20):
+    def __init__(self, port, source="127.0.0.1", host="127.0.0.1", timeout=60):
         self.sock = socket.create_connection((host, port), timeout, (source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.sock.makefile("rb")

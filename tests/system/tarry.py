@@ -159,11 +159,14 @@ resolver {{ servers = {{ "127.0.0.1:9" }} }}
 
     def child(self, name):
         """Its pid. One that ended a moment ago is waited for."""
-        def pids():
-            return subprocess.run(["pgrep", "-P", str(self.tarryd_pid()), "-x", name],
-                                  stdout=subprocess.PIPE).stdout.split()
-        wait_for(lambda: len(pids()) == 1)
-        return int(pids()[0])
+        pids = []
+
+        def is_one():
+            pids[:] = subprocess.run(["pgrep", "-P", str(self.tarryd_pid()), "-x", name],
+                                     stdout=subprocess.PIPE).stdout.split()
+            return len(pids) == 1
+        wait_for(is_one)
+        return int(pids[0])
 
     def has_heard(self, client):
         """smtpd has all that the client said, and has done what follows: it sleeps."""

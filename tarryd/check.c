@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -204,16 +205,13 @@ static void try_above(const struct conf *c, struct report *r)
 {
     char part[4096];
     struct stat st;
-    char *slash;
+    char *above;
 
     snprintf(part, sizeof(part), "%s", c->state);
     do {
-        slash = strrchr(part, '/');
-        if (slash == NULL)
-            strcpy(part, ".");
-        else
-            slash[slash == part] = '\0'; /* the root keeps its slash */
-    } while (slash > part && stat(part, &st) != 0 && errno == ENOENT);
+        above = dirname(part);
+        memmove(part, above, strlen(above) + 1);
+    } while (stat(part, &st) != 0 && errno == ENOENT);
     if (stat(part, &st) == 0 && !S_ISDIR(st.st_mode))
         errno = ENOTDIR;
     else if (access(part, W_OK | X_OK) == 0)

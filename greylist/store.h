@@ -3,9 +3,9 @@
  * store*.c (and postgrey.c, for its own) are the only includers of <db.h>.
  *
  * Two tables, keyed by text: triplets (identity, sender, recipient) and
- * clients (identity).  A decision reads what it needs, and writes what changed in
- * one transaction that does not wait for the disk: a kill -9 loses nothing that
- * was written, a power cut about the last second of it, and neither the
+ * clients (identity).  A decision reads what it needs, and writes what changed
+ * in one transaction that does not wait for the disk: a kill -9 loses nothing
+ * that was written, a power cut about the last second of it, and neither the
  * consistency of the rest.  (In a flood one may wait for a flush, some
  * milliseconds long: store_upkeep.c says when.)  The next open recovers by
  * itself; files that are torn or foreign are set aside (renamed to

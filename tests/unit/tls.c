@@ -200,6 +200,27 @@ Test(tls, reads_few_records_at_a_time_of_those_that_bring_nothing)
     tls_free(t);
 }
 
+/* The event is told once (edge-triggered): who loses it reads no more. */
+Test(tls, does_not_forget_by_writing_that_there_is_something_to_read)
+{
+    EVP_PKEY *of[] = {EVP_EC_gen("P-256")};
+    struct tls *t = serve(of, 1);
+    struct io io;
+    char buf[100];
+    SSL *client = connected(t, &io);
+
+    cr_assert_eq(io_read(&io, buf, sizeof(buf)), IO_AGAIN);
+    cr_assert_not(io.can_read);
+    cr_assert_eq(SSL_write(client, "x", 1), 1);
+    io.can_read = true; /* says the loop */
+    cr_assert_eq(io_write(&io, "y", 1), 1);
+    cr_assert(io.can_read);
+    cr_assert_eq(io_read(&io, buf, sizeof(buf)), 1);
+    SSL_free(client);
+    io_close(&io);
+    tls_free(t);
+}
+
 Test(tls, has_no_signature_without_the_key)
 {
     EVP_PKEY *of[] = {EVP_EC_gen("P-256")}, *other[] = {EVP_EC_gen("P-256")};
